@@ -1,0 +1,48 @@
+"""How an answer's length and pace are asked for in a message, and the exact text that must come back.
+
+The provider, the clients and the seeded history share this module, so "nothing was lost or reordered" is an equality.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MARKER = re.compile(rb"answer with (\d+) tokens, one every (\d+) ms")
+
+
+@dataclass(frozen=True)
+class AnswerShape:
+    """The length of an answer in tokens and the time between two of them in milliseconds."""
+
+    tokens: int
+    pace_ms: int = 20
+
+    @property
+    def prompt(self) -> str:
+        """The message that asks the mock provider for this answer."""
+        return f"Please answer with {self.tokens} tokens, one every {self.pace_ms} ms."
+
+    @property
+    def text(self) -> str:
+        """The text that the answer must have."""
+        return "".join(map(token, range(self.tokens)))
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the first token, which comes at once, to the last one."""
+        return max(self.tokens - 1, 0) * self.pace_ms / 1000
+
+
+def token(index: int) -> str:
+    """The text of one token: six code points, now and then one outside of ASCII, because offsets count code points."""
+    return f" {'ü' if index % 16 == 15 else 'w'}{index:04d}"
+
+
+def shape_asked_for(message: bytes) -> AnswerShape | None:
+    """The shape that an encoded message asks for: its last marker, or ``None`` where there is none."""
+    found = MARKER.findall(message)
+    if not found:
+        return None
+    tokens, pace_ms = found[-1]
+    return AnswerShape(tokens=int(tokens), pace_ms=int(pace_ms))

@@ -1,0 +1,61 @@
+"""The one bridge from async code to the ORM.
+
+Async code calls ``await in_database(operation, …)`` with a synchronous, keyword-only operation or query. On SQLite all of
+them share one thread: one writer that never waits for itself. On PostgreSQL they share a bounded pool of threads, and a
+connection goes back to the pool after each call. See ``docs/decisions/0002-one-database-bridge.md``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache, partial
+from typing import ParamSpec, TypeVar
+
+from django.conf import settings
+from django.db import connection
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@lru_cache(maxsize=1)
+def _executor() -> ThreadPoolExecutor:
+    threads = 1 if connection.vendor == "sqlite" else settings.DATABASE_THREADS
+    return ThreadPoolExecutor(max_workers=threads, thread_name_prefix="database")
+
+
+def _call(operation: Callable[[], T]) -> T:
+    try:
+        return operation()
+    finally:
+        if connection.vendor != "sqlite":
+            connection.close()  # back to the pool: no run holds a connection while it waits for a provider
+
+
+async def in_database(operation: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a synchronous database function on a database thread and return what it returns.
+
+    A cancelled caller still waits for a call that is under way, so that no transaction outlives the code that asked for
+    it; the cancellation is raised afterwards.
+    """
+    context = contextvars.copy_context()
+    call = partial(context.run, _call, partial(operation, *args, **kwargs))
+    future = asyncio.get_running_loop().run_in_executor(_executor(), call)
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        if not future.cancelled():
+            await asyncio.wait([future])
+        raise
+
+
+def close_database_threads() -> None:
+    """End the database threads and their connections (at shutdown)."""
+    if _executor.cache_info().currsize:
+        executor = _executor()
+        executor.submit(connection.close)
+        executor.shutdown(wait=True)
+        _executor.cache_clear()

@@ -1,0 +1,159 @@
+"""What can go wrong in a run, each with a code that the page, REST and the journal share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from coday.kernel.errors import CodayError, ConflictError, InvalidInputError
+
+
+class RunError(CodayError):
+    """A run ended without its answer."""
+
+    code = "run_failed"
+    status = 500
+
+
+class RunAnonymizationUnavailableError(RunError):
+    """Anonymous mode is on and the anonymization service does not answer: nothing is sent, nothing is stored in clear."""
+
+    code = "anonymization_unavailable"
+    message = "Personal data cannot be masked right now, so nothing was sent. Try again in a moment."
+    status = 503
+    retryable = True
+
+
+class RunStateError(ConflictError):
+    """The run's state does not allow the request (retry of a completed run, rerun of a running one …)."""
+
+    code = "run_state"
+
+
+class LaneBusyError(ConflictError):
+    """``when_busy`` is ``reject`` and the lane has a run that has not ended."""
+
+    code = "lane_busy"
+    message = "This conversation is still answering. Wait for it, stop it, or queue the message."
+    retryable = True
+
+
+class KeyReusedError(ConflictError):
+    """The idempotency ``key`` was used in this thread with other content."""
+
+    code = "key_reused"
+    message = "This key was already used for another message."
+
+
+class UnsupportedInputError(InvalidInputError):
+    """The chosen model cannot take this kind of input."""
+
+    code = "unsupported_input"
+
+
+class IterationLimitError(RunError):
+    """The agent reached its limit of model calls in one run."""
+
+    code = "iteration_limit"
+    message = "The agent reached its limit of steps for one run. What it did so far is kept."
+    retryable = True
+
+
+class RepeatedToolFailureError(RunError):
+    """The same tool call failed in the same way three times in a row."""
+
+    code = "repeated_tool_failure"
+    message = "The same tool call failed three times in a row. What was done so far is kept."
+    retryable = True
+
+
+class ContextTooLongError(RunError):
+    """The newest turn alone does not fit the model's context window."""
+
+    code = "context_too_long"
+    message = "This message is too long for the model. Shorten it or choose a model with a larger context window."
+    status = 413
+
+
+class ProviderError(RunError):
+    """The model's provider did not answer as asked.
+
+    Attributes:
+        retry_after: seconds the provider asked to wait, or ``None``.
+    """
+
+    code = "provider_error"
+    message = "The model's provider did not answer as expected."
+    status = 502
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        retry_after: float | None = None,
+        details: Mapping[str, Any] | None = None,
+        retryable: bool | None = None,
+    ) -> None:
+        super().__init__(message, details=details, retryable=retryable)
+        self.retry_after = retry_after
+
+
+class ProviderAuthError(ProviderError):
+    """401 or 403: the stored key is missing, wrong or lacks the right."""
+
+    code = "provider_auth"
+    message = "The model's provider refused the stored key. An admin can check it."
+
+
+class ProviderNotFoundError(ProviderError):
+    """404: no such model or address at the provider."""
+
+    code = "provider_not_found"
+    message = "The provider does not know this model or address. An admin can check both."
+
+
+class ProviderRequestError(ProviderError):
+    """Another 4xx: the provider did not accept the request."""
+
+    code = "provider_rejected"
+    message = "The model's provider did not accept the request."
+
+
+class ProviderRateLimitedError(ProviderError):
+    """429: too many requests, or a quota at the provider is used up."""
+
+    code = "provider_rate_limited"
+    message = "The model's provider is receiving too many requests. Try again in a moment."
+    retryable = True
+
+
+class ProviderUnavailableError(ProviderError):
+    """5xx, a refused connection, or a name that does not resolve."""
+
+    code = "provider_unavailable"
+    message = "The model's provider cannot be reached right now. Try again in a moment."
+    retryable = True
+
+
+class ProviderProtocolError(ProviderError):
+    """HTML, broken JSON, an empty answer: not what the provider's protocol promises."""
+
+    code = "provider_protocol"
+    message = "The model's provider sent an answer that could not be read."
+    retryable = True
+
+
+class ProviderDisconnectedError(ProviderError):
+    """The connection ended in the middle of the answer."""
+
+    code = "provider_disconnected"
+    message = "The connection to the model's provider broke in the middle of the answer. What arrived is kept."
+    retryable = True
+
+
+class ProviderStalledError(ProviderError):
+    """Nothing arrived within the model's time limit."""
+
+    code = "provider_stalled"
+    message = "The model's provider stopped sending. What arrived is kept."
+    retryable = True

@@ -1,0 +1,94 @@
+"""The doing: runs and the journal of their events."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from coday.kernel.models import BaseModel
+from threads.models import Thread
+
+ACTIVE = ("running", "waiting")
+TERMINAL = ("completed", "failed", "cancelled", "interrupted")
+
+
+class Run(BaseModel):
+    """One cycle from an input to its final resolution. The state machine is ``runs.lifecycle``: nothing else writes it."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "queued"
+        RUNNING = "running", "running"
+        WAITING = "waiting", "waiting"
+        COMPLETED = "completed", "completed"
+        FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
+        INTERRUPTED = "interrupted", "interrupted"
+
+    class Kind(models.TextChoices):
+        USER = "user", "user"
+        SYSTEM = "system", "system"
+
+    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="runs")
+    number = models.PositiveIntegerField()
+    parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="children")
+    lane = models.UUIDField(help_text="Runs of one lane are one line, and one at a time is active.")
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.USER)
+    trigger = models.CharField(max_length=20, default="user")
+    status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
+    user_id = models.UUIDField(help_text="Who asked for it, and pays.")
+    username = models.CharField(max_length=150)
+    agent = models.CharField(max_length=60)
+    model = models.CharField(max_length=100)
+    title = models.CharField(max_length=200, blank=True)
+    importance = models.PositiveSmallIntegerField(default=50)
+    context = models.CharField(max_length=12, default="full")
+    key = models.CharField(max_length=100, blank=True, help_text="The client's idempotency key, unique in the thread.")
+    input_digest = models.CharField(max_length=64, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.TextField(blank=True)
+    error_retryable = models.BooleanField(default=False)
+    input_tokens = models.PositiveIntegerField(default=0)
+    output_tokens = models.PositiveIntegerField(default=0)
+    cached_tokens = models.PositiveIntegerField(default=0)
+    reasoning_tokens = models.PositiveIntegerField(default=0)
+    model_calls = models.PositiveIntegerField(default=0)
+    tool_calls = models.PositiveIntegerField(default=0)
+    cost = models.DecimalField(max_digits=18, decimal_places=9, null=True, blank=True)
+    currency = models.CharField(max_length=3, default="USD")
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["thread", "number"], name="runs_number_in_thread"),
+            models.UniqueConstraint(fields=["thread", "key"], condition=~Q(key=""), name="runs_key_in_thread"),
+            models.UniqueConstraint(
+                fields=["thread", "lane"], condition=Q(status__in=ACTIVE), name="runs_one_active_per_lane"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["thread", "lane", "number"]),
+            models.Index(fields=["status"], condition=Q(status__in=("queued", *ACTIVE)), name="runs_unfinished"),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.number} of thread {self.thread_id}"
+
+
+class RunEventRecord(BaseModel):
+    """One durable event of a thread's journal. ``payload`` is the stored form of ``runs.events``."""
+
+    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="run_events")
+    run_id = models.UUIDField(null=True, blank=True, db_index=True)
+    seq = models.PositiveBigIntegerField()
+    type = models.CharField(max_length=20)
+    payload = models.JSONField()
+
+    class Meta:
+        ordering = ["seq"]
+        constraints = [models.UniqueConstraint(fields=["thread", "seq"], name="runs_seq_in_thread")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.seq} of thread {self.thread_id}"
