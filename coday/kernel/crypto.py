@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import base64
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.db import models
+
+if TYPE_CHECKING:
+    _TextField = models.TextField[str, str]
+else:
+    _TextField = models.TextField
 
 
 class UnreadableSecretError(Exception):
@@ -48,7 +53,7 @@ def decrypt(stored: str) -> str:
         raise UnreadableSecretError("A stored secret cannot be read with the configured keys.") from error
 
 
-class EncryptedTextField(models.TextField[str, str]):
+class EncryptedTextField(_TextField):
     """Text that the database holds encrypted. The empty string stays empty, so "is a key set?" needs no key."""
 
     def get_prep_value(self, value: Any) -> Any:
