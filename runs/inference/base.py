@@ -1,8 +1,8 @@
 """The seam to model providers: one request value in, a stream of small typed deltas out.
 
 An adapter is a module that knows one wire format and nothing else: not the database, not the run, not the other
-adapters. It raises the ``Provider*Error`` classes of ``runs.errors`` and lets ``asyncio.CancelledError`` pass, closing the
-connection on its way out.
+adapters. It raises the ``Provider*Error`` classes of ``runs.errors`` and lets ``asyncio.CancelledError`` pass, closing
+the connection on its way out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 from uuid import UUID
 
-from agents.snapshot import ModelSnapshot
+from agents.snapshot import ModelSnapshot, ProviderSnapshot
 from threads.content import ContentPart
 
 Role = Literal["user", "assistant", "tool"]
@@ -79,7 +79,7 @@ class ThinkingDelta:
 
 @dataclass(frozen=True, slots=True)
 class ToolCallDelta:
-    """A fragment of a tool call: the first one of an ``index`` carries ``id`` and ``name``, later ones more JSON text."""
+    """A fragment of a tool call: the first of an ``index`` carries ``id`` and ``name``, later ones more JSON text."""
 
     index: int
     arguments: str = ""
@@ -120,5 +120,14 @@ class InferenceProvider(Protocol):
 
         Raises:
             ProviderError: one of its subclasses; ``retry_after`` is set where the provider gave one.
+            ContextTooLongError: the provider says that the request does not fit the model.
+        """
+        ...
+
+    async def list_models(self, provider: ProviderSnapshot) -> tuple[str, ...]:
+        """The names of the models that the provider offers to this key, sorted: a connection test, too.
+
+        Raises:
+            ProviderError: one of its subclasses.
         """
         ...

@@ -3,8 +3,8 @@
     async with MockProvider() as provider:            # in the test's own event loop
     with MockProvider.in_thread() as provider:        # in a thread of its own: for sync tests and live servers
 
-``provider.base_url`` (``http://127.0.0.1:<port>/v1``) is what a ``ProviderSnapshot`` wants. Without a script every request
-is answered politely in the protocol that its path asks for. Scripted replies are used up in order:
+``provider.base_url`` (``http://127.0.0.1:<port>/v1``) is what a ``ProviderSnapshot`` wants. Without a script every
+request is answered politely in the protocol that its path asks for. Scripted replies are used up in order:
 
     provider.reply(openai_reply("Hel", "lo"))                       # one network write per piece
     provider.reply(Reply(status=429, headers={"Retry-After": "7"}, steps=(b"{}",)))
@@ -16,9 +16,9 @@ is answered politely in the protocol that its path asks for. Scripted replies ar
 
 or decided by the request: ``provider.answer = lambda request: openai_reply(...)``.
 
-What arrived is in ``provider.requests``; ``await provider.arrival(0)`` (or ``.wait()``) waits for the first of them, and a
-request's ``disconnected`` tells when the client has gone before its answer was whole. Signals work across threads and
-event loops, so no test needs a sleep.
+What arrived is in ``provider.requests``; ``await provider.arrival(0)`` (or ``.wait()``) waits for the first of them,
+and a request's ``disconnected`` tells when the client has gone before its answer was whole. Signals work across threads
+and event loops, so no test needs a sleep.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the mock provider answers: bytes, pauses and cuts, and OpenAI's and Anthropic's streams built from plain parts."""
+"""What the mock provider answers: bytes, pauses, cuts, and OpenAI's and Anthropic's streams built from plain parts."""
 
 from __future__ import annotations
 

@@ -1,0 +1,68 @@
+"""Shared HTTP clients for the addresses that the operator configured (model providers), one for each event loop.
+
+The client is httpx over aiohttp's connection pool, which costs about half of httpx's own transport per streamed chunk
+(``benchmarks/transports.py``). It follows no redirect, reads no proxy or credential from the environment and keeps no
+cookies: a request goes to the address it names and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from weakref import WeakKeyDictionary
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds until a connection has to stand. There is no read timeout: whoever reads a stream watches over it."""
+
+MAX_CONNECTIONS = 1000
+KEEPALIVE_SECONDS = 60.0
+
+
+class HttpClients:
+    """Lends the running event loop's client, which it makes at the first call."""
+
+    def __init__(self) -> None:
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = WeakKeyDictionary()
+
+    def get(self) -> httpx.AsyncClient:
+        """The client of the running event loop. It is shared: whoever borrows it does not close it."""
+        loop = asyncio.get_running_loop()
+        client = self._clients.get(loop)
+        if client is None or client.is_closed:
+            client = self._clients[loop] = _new_client()
+        return client
+
+    async def aclose(self) -> None:
+        """Close the running loop's client and its connections; the next ``get`` makes a new one."""
+        client = self._clients.pop(asyncio.get_running_loop(), None)
+        if client is not None:
+            await client.aclose()
+
+
+class _Transport(AiohttpTransport):
+    """aiohttp's transport, with every failure before the answer told as httpx's."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await super().handle_async_request(request)
+        except aiohttp.ClientError as error:
+            # httpx-aiohttp lets ClientResponseError through: bytes that are no HTTP answer.
+            raise httpx.RemoteProtocolError(str(error), request=request) from error
+
+
+def _new_client() -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=_Transport(client=_new_session),
+        timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT, pool=2 * CONNECT_TIMEOUT),
+        follow_redirects=False,
+        trust_env=False,
+        headers={"User-Agent": "Coday", "Accept-Encoding": "identity"},
+    )
+
+
+def _new_session() -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=KEEPALIVE_SECONDS)
+    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)

@@ -1,0 +1,137 @@
+"""Chat Completions: OpenAI, Azure, Mistral, Ollama, vLLM, llama.cpp, OpenRouter, Gemini's compatible door and others.
+
+They agree on the shape and differ in three request fields. OpenAI and Azure want ``max_completion_tokens`` where others
+know ``max_tokens`` only; some servers refuse ``stream_options``, without which others tell no usage. The adapter starts
+with what the host is known to take, obeys a refusal that names one of these fields, once, and remembers it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from agents.snapshot import ProviderSnapshot
+from coday.kernel.http import HttpClients
+from runs.errors import ProviderProtocolError, ProviderRequestError
+from runs.inference import openai_messages
+from runs.inference.base import InferenceDelta, InferenceRequest
+from runs.inference.exchange import Answer, get_document, post
+from runs.inference.openai_chunks import ChunkReader
+
+_OPENAI_HOSTS: Final = ("api.openai.com", ".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
+
+
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    """The request fields in which servers differ."""
+
+    limit_field: str = "max_tokens"
+    usage_in_stream: bool = True
+    temperature: bool = True
+
+    def without(self, refused: str) -> _Dialect:
+        """The dialect of a server that refused a request in these words; unchanged if they name none of the fields."""
+        if "stream_options" in refused:
+            return replace(self, usage_in_stream=False)
+        if "max_completion_tokens" in refused or "max_tokens" in refused:
+            other = "max_tokens" if self.limit_field == "max_completion_tokens" else "max_completion_tokens"
+            return replace(self, limit_field=other)
+        if "'temperature'" in refused:
+            return replace(self, temperature=False)
+        return self
+
+
+class OpenAIProvider:
+    """The adapter. It holds no state but what it learned of the servers' dialects."""
+
+    def __init__(self, clients: HttpClients) -> None:
+        self._clients = clients
+        self._dialects: dict[tuple[str, str], _Dialect] = {}
+
+    async def stream(self, request: InferenceRequest) -> AsyncGenerator[InferenceDelta, None]:
+        """See ``InferenceProvider.stream``."""
+        async with await self._open(request) as answer:
+            reader = ChunkReader(request.model.provider)
+            async for events in answer:
+                for delta in reader.read(events):
+                    yield delta
+                if reader.is_done:
+                    break
+            for delta in reader.finish():
+                yield delta
+            await answer.drain()
+
+    async def list_models(self, provider: ProviderSnapshot) -> tuple[str, ...]:
+        """See ``InferenceProvider.list_models``."""
+        body = await get_document(self._clients.get(), provider, "models", headers=_headers(provider))
+        try:
+            return tuple(sorted(model.id for model in _decode_models(body).data))
+        except msgspec.DecodeError as error:
+            raise ProviderProtocolError(details={"provider": provider.slug}) from error
+
+    async def _open(self, request: InferenceRequest) -> Answer:
+        provider = request.model.provider
+        key = (provider.base_url, request.model.name)
+        dialect = self._dialects.get(key) or _dialect_of(provider)
+        try:
+            return await self._post(request, dialect)
+        except ProviderRequestError as error:
+            other = dialect.without(error.message)
+            if other == dialect:
+                raise
+        answer = await self._post(request, other)
+        self._dialects[key] = other
+        return answer
+
+    async def _post(self, request: InferenceRequest, dialect: _Dialect) -> Answer:
+        provider = request.model.provider
+        body = _body(request, dialect)
+        return await post(self._clients.get(), provider, "chat/completions", headers=_headers(provider), body=body)
+
+
+def _body(request: InferenceRequest, dialect: _Dialect) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "model": request.model.name,
+        "messages": openai_messages.messages(request),
+        "stream": True,
+    }
+    if dialect.usage_in_stream:
+        body["stream_options"] = {"include_usage": True}
+    if request.tools:
+        body["tools"] = openai_messages.tools(request.tools)
+    if request.max_output_tokens is not None:
+        body[dialect.limit_field] = request.max_output_tokens
+    if request.temperature is not None and dialect.temperature:
+        body["temperature"] = request.temperature
+    return body
+
+
+def _dialect_of(provider: ProviderSnapshot) -> _Dialect:
+    return _Dialect("max_completion_tokens") if _host(provider).endswith(_OPENAI_HOSTS) else _Dialect()
+
+
+def _headers(provider: ProviderSnapshot) -> dict[str, str]:
+    if not provider.api_key:  # a model server on the operator's own machine
+        return {}
+    if _host(provider).endswith(".azure.com"):
+        return {"api-key": provider.api_key}
+    return {"Authorization": f"Bearer {provider.api_key}"}
+
+
+def _host(provider: ProviderSnapshot) -> str:
+    return (urlsplit(provider.base_url).hostname or "").lower()
+
+
+class _Model(msgspec.Struct):
+    id: str
+
+
+class _Models(msgspec.Struct):
+    data: list[_Model]
+
+
+_decode_models = msgspec.json.Decoder(_Models).decode
