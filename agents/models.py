@@ -82,9 +82,7 @@ class Agent(BaseModel):
     language_model = models.ForeignKey(
         LanguageModel, on_delete=models.SET_NULL, null=True, blank=True, help_text="Empty: the default model."
     )
-    temperature = models.FloatField(
-        null=True, blank=True, validators=[MinValueValidator(0.0), MaxValueValidator(2.0)]
-    )
+    temperature = models.FloatField(null=True, blank=True, validators=[MinValueValidator(0.0), MaxValueValidator(2.0)])
     max_iterations = models.PositiveIntegerField(
         default=50, validators=[MinValueValidator(1), MaxValueValidator(500)], help_text="Model calls in one run."
     )

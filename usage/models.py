@@ -8,7 +8,10 @@ from coday.kernel.models import BaseModel
 
 
 class UsageRecord(BaseModel):
-    """What one model call cost, whose it was and for which run. Tokens include: input the cached, output the reasoning."""
+    """What one model call cost, whose it was and for which run.
+
+    Input tokens include the cached ones, output tokens the reasoning ones.
+    """
 
     class Purpose(models.TextChoices):
         ANSWER = "answer", "answer"

@@ -24,6 +24,7 @@ class ApiToken(BaseModel):
     prefix = models.CharField(max_length=12, editable=False, help_text="The first characters, to recognise it by.")
     digest = models.CharField(max_length=64, unique=True, editable=False)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: never.")
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
