@@ -86,7 +86,7 @@ class Exchange:
         return (self.first_delta_at - self.sent_at) * 1000
 
     @property
-    def sent_bytes(self) -> int:
+    def text_bytes(self) -> int:
         """The size of the texts of both sides, in UTF-8."""
         return len(self.shape.prompt.encode()) + len(self.shape.text.encode())
 
@@ -149,7 +149,7 @@ class Socket(asyncio.Protocol):
         self.exchange: Exchange | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)
+        self.transport = cast("asyncio.Transport", transport)
         request = self.websocket.connect()
         request.headers.update(self.headers)
         self.websocket.send_request(request)
@@ -220,7 +220,7 @@ def create_frame(shape: AnswerShape) -> bytes:
 
 @dataclass(frozen=True)
 class Burst:
-    """Runs that were started at once, and the CPU seconds that the client itself needed for them."""
+    """Runs that were started together, and the CPU seconds that the client itself needed for them."""
 
     exchanges: list[Exchange]
     client_cpu: float
@@ -238,8 +238,10 @@ class Burst:
         return end - start - self.exchanges[0].shape.duration
 
 
-async def run_at_once(sockets: Sequence[Socket], shape: AnswerShape) -> Burst:
-    """Start one run on each socket in one go and wait until all have ended.
+async def run_all(sockets: Sequence[Socket], shape: AnswerShape, *, gap: float = 0.0) -> Burst:
+    """Start one run on each socket and wait until all have ended.
+
+    ``gap`` is the time between two starts in seconds; without one, all frames leave in one turn of the event loop.
 
     Raises:
         BrokenAnswerError: a text was lost, reordered or not stored as it was sent, or a run did not complete.
@@ -248,7 +250,10 @@ async def run_at_once(sockets: Sequence[Socket], shape: AnswerShape) -> Burst:
     exchanges = [Exchange(shape) for _ in sockets]
     with no_garbage_collection():
         cpu_before = own_cpu_seconds()
-        for socket, frame, exchange in zip(sockets, frames, exchanges, strict=True):
+        start = time.perf_counter()
+        for index, (socket, frame, exchange) in enumerate(zip(sockets, frames, exchanges, strict=True)):
+            if gap:
+                await asyncio.sleep(start + index * gap - time.perf_counter())
             socket.exchange = exchange
             exchange.sent_at = time.perf_counter()
             socket.send(frame)

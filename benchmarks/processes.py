@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -53,7 +54,7 @@ class ServerProcess:
             proportional=sum(size["Pss"] for size in sizes) * 1024 / 1e6,
         )
 
-    def wait_until_quiet(self, *, patience: float = 20.0) -> None:
+    async def wait_until_quiet(self, *, patience: float = 20.0) -> None:
         """Return when the tree has used almost no CPU for half a second: follow-up work has ended.
 
         Raises:
@@ -62,7 +63,7 @@ class ServerProcess:
         deadline = time.monotonic() + patience
         before = self.cpu_seconds()
         while time.monotonic() < deadline:
-            time.sleep(QUIET_SECONDS)
+            await asyncio.sleep(QUIET_SECONDS)
             now = self.cpu_seconds()
             if now - before <= 0.02 * QUIET_SECONDS + 1 / TICKS_PER_SECOND:
                 return

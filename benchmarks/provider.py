@@ -18,9 +18,7 @@ from benchmarks.answers import AnswerShape, shape_asked_for, token
 UNASKED = AnswerShape(tokens=3, pace_ms=0)
 TIMER_SLACK = 0.0005  # uvloop's clock has a resolution of 1 ms
 IDENTITY = b'"id":"chatcmpl-benchmark","created":1750000000,"model":"mock"'
-STREAM_HEAD = (
-    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-cache\r\ntransfer-encoding: chunked\r\n\r\n"
-)
+STREAM_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 MODELS = b'{"object":"list","data":[{"id":"mock","object":"model","created":1750000000,"owned_by":"benchmark"}]}'
 
 
@@ -103,7 +101,7 @@ class ProviderProtocol(asyncio.Protocol):
         self.timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)
+        self.transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self.timer is not None:

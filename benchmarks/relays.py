@@ -157,7 +157,7 @@ def main() -> None:
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     print(listener.getsockname()[1], flush=True)
     config = uvicorn.Config(
-        Relay(make_stream(arguments.client, arguments.provider)),  # type: ignore[arg-type]
+        Relay(make_stream(arguments.client, arguments.provider)),
         loop="uvloop",
         ws="websockets-sansio",
         ws_per_message_deflate=False,

@@ -1,0 +1,121 @@
+"""Coday under measurement: ``manage.py serve`` on SQLite in a directory of its own, with the mock as its provider."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from benchmarks.client import Socket, open_socket
+from benchmarks.measure.startup import seconds_to_first_page
+from benchmarks.processes import ServerProcess, running
+
+PASSWORD = "benchmark-password"  # of a server that lives as long as a measurement
+FIRST_PAGE = "/accounts/login/"
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A migrated database and the environment that every command on it gets."""
+
+    env: dict[str, str]
+    port: int
+    log: Path
+
+    def command(self, *arguments: str) -> str:
+        """Run ``python <arguments>`` to its end and return what it prints."""
+        result = subprocess.run(
+            [sys.executable, *arguments], env={**os.environ, **self.env}, check=True, capture_output=True, text=True
+        )
+        return result.stdout
+
+
+@dataclass(frozen=True)
+class CodayTarget:
+    """A running server and a person who is logged in to it."""
+
+    server: ServerProcess
+    installation: Installation
+    seconds_to_first_page: float
+    rest: httpx.Client
+
+    async def open_sockets(self, count: int) -> list[Socket]:
+        """Open sockets, each on a new thread, past their ``session`` frames."""
+        return [await self.open_socket(self.new_thread()) for _ in range(count)]
+
+    async def open_socket(self, thread_id: str) -> Socket:
+        """A socket on a thread, past its ``session`` frame."""
+        url = f"ws://127.0.0.1:{self.installation.port}/ws/threads/{thread_id}/"
+        opened = await open_socket(url, {"Authorization": self.rest.headers["Authorization"]})
+        await opened.first_frame
+        return opened
+
+    def new_thread(self) -> str:
+        """The id of a new, empty thread."""
+        return str(self.rest.post("threads/", json={}).raise_for_status().json()["id"])
+
+    def newest_messages(self, thread_id: str) -> bytes:
+        """The newest page of a thread's messages, as it comes."""
+        return self.rest.get(f"threads/{thread_id}/messages/").raise_for_status().content
+
+    def seed_history(self, runs: int) -> str:
+        """The id of a thread with so many earlier runs, written straight into the database."""
+        return self.installation.command("-m", "benchmarks.seed", str(runs)).strip()
+
+
+@contextmanager
+def running_coday(provider: str) -> Iterator[CodayTarget]:
+    """Coday with the provider at this base URL, on an empty database."""
+    with tempfile.TemporaryDirectory(prefix="coday-benchmark-") as directory:
+        installation = install(Path(directory), provider)
+        started = time.perf_counter()
+        command = ["manage.py", "serve"]
+        with running(command, env=installation.env, log=installation.log) as server:
+            seconds = seconds_to_first_page(installation.port, FIRST_PAGE, since=started)
+            with logged_in(installation) as rest:
+                yield CodayTarget(server, installation, seconds, rest)
+
+
+def install(directory: Path, provider: str) -> Installation:
+    """Make the database and all that ``serve`` expects to find."""
+    port = free_port()
+    env = {
+        "CODAY_DATA_DIR": str(directory),
+        "DATABASE_URL": f"sqlite:///{directory / 'coday.sqlite3'}",
+        "PORT": str(port),
+        "OPENAI_BASE_URL": provider,
+        "OPENAI_API_KEY": "benchmark",
+        "CODAY_DEFAULT_MODEL": "mock",
+        "CODAY_LOCAL_MODEL": "off",
+        "CODAY_ADMIN_PASSWORD": PASSWORD,
+        "DJANGO_SETTINGS_MODULE": "coday.settings",
+    }
+    installation = Installation(env=env, port=port, log=directory / "server.log")
+    installation.command("manage.py", "migrate", "--verbosity", "0")
+    return installation
+
+
+@contextmanager
+def logged_in(installation: Installation) -> Iterator[httpx.Client]:
+    """A REST client with a fresh token of the admin."""
+    base_url = f"http://127.0.0.1:{installation.port}/api/v1/"
+    credentials = {"username": "admin", "password": PASSWORD}
+    with httpx.Client(base_url=base_url, trust_env=False, timeout=60) as rest:
+        token = rest.post("tokens/", json=credentials).raise_for_status().json()["token"]
+        rest.headers["Authorization"] = f"Bearer {token}"
+        yield rest
+
+
+def free_port() -> int:
+    """A port of loopback that is free now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

@@ -1,0 +1,1 @@
+"""The measures: each takes a running target and gives plain figures."""

@@ -1,0 +1,36 @@
+"""Start to first page, and the memory of the idle server."""
+
+from __future__ import annotations
+
+import http.client
+import time
+
+POLL_SECONDS = 0.01
+PATIENCE_SECONDS = 60
+
+
+def seconds_to_first_page(port: int, path: str, *, since: float) -> float:
+    """Seconds from ``since`` (``time.perf_counter``) to the first whole response with status 200.
+
+    Raises:
+        TimeoutError: there was none within a minute.
+    """
+    while time.perf_counter() - since < PATIENCE_SECONDS:
+        if page_answers(port, path):
+            return time.perf_counter() - since
+        time.sleep(POLL_SECONDS)
+    raise TimeoutError(f"no page on port {port} within {PATIENCE_SECONDS} s")
+
+
+def page_answers(port: int, path: str) -> bool:
+    """Whether the page comes, whole and with status 200."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        response.read()
+    except ConnectionError:
+        return False
+    finally:
+        connection.close()
+    return response.status == 200
