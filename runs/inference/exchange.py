@@ -111,10 +111,16 @@ async def post(
 
 
 async def get_document(
-    client: httpx.AsyncClient, provider: ProviderSnapshot, path: str, *, headers: Mapping[str, str]
+    client: httpx.AsyncClient,
+    provider: ProviderSnapshot,
+    path: str,
+    *,
+    headers: Mapping[str, str],
+    params: Mapping[str, str] | None = None,
 ) -> bytes:
     """The document at ``path`` under the provider's base URL. Raises as ``post`` does."""
-    async with await _send(client, provider, "GET", path, headers={"Accept": "application/json", **headers}) as answer:
+    accept = {"Accept": "application/json", **headers}
+    async with await _send(client, provider, "GET", path, headers=accept, params=params) as answer:
         return await answer.read()
 
 
@@ -126,11 +132,12 @@ async def _send(
     *,
     headers: Mapping[str, str],
     content: bytes | None = None,
+    params: Mapping[str, str] | None = None,
 ) -> Answer:
     if not (provider.api_key.isascii() and (provider.api_key.isprintable())):
         raise ProviderAuthError(details={"provider": provider.slug})  # it cannot be put into a header
     try:
-        request = client.build_request(method, _url(provider, path), headers=headers, content=content)
+        request = client.build_request(method, _url(provider, path, params), headers=headers, content=content)
         response = await client.send(request, stream=True)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         raise ProviderNotFoundError(details={"provider": provider.slug}) from error
@@ -159,10 +166,10 @@ async def _accept(provider: ProviderSnapshot, response: httpx.Response, answer: 
         raise ProviderProtocolError(details={"provider": provider.slug})
 
 
-def _url(provider: ProviderSnapshot, path: str) -> httpx.URL:
+def _url(provider: ProviderSnapshot, path: str, params: Mapping[str, str] | None) -> httpx.URL:
     """``path`` under the base URL, whose query (Azure's ``api-version``) is kept."""
     base = httpx.URL(provider.base_url)
-    return base.copy_with(path=f"{base.path.rstrip('/')}/{path}")
+    return base.copy_with(path=f"{base.path.rstrip('/')}/{path}").copy_merge_params(params or {})
 
 
 def _media_type(response: httpx.Response) -> str:

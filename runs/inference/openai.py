@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from runs.inference import openai_messages
 from runs.inference.base import InferenceDelta, InferenceRequest
 from runs.inference.exchange import Answer, get_document, post
 from runs.inference.openai_chunks import ChunkReader
+from runs.inference.reading import read_answer
 
 _OPENAI_HOSTS: Final = ("api.openai.com", ".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
 
@@ -52,18 +54,9 @@ class OpenAIProvider:
         self._clients = clients
         self._dialects: dict[tuple[str, str], _Dialect] = {}
 
-    async def stream(self, request: InferenceRequest) -> AsyncGenerator[InferenceDelta, None]:
+    def stream(self, request: InferenceRequest) -> AsyncGenerator[InferenceDelta, None]:
         """See ``InferenceProvider.stream``."""
-        async with await self._open(request) as answer:
-            reader = ChunkReader(request.model.provider)
-            async for events in answer:
-                for delta in reader.read(events):
-                    yield delta
-                if reader.is_done:
-                    break
-            for delta in reader.finish():
-                yield delta
-            await answer.drain()
+        return read_answer(partial(self._open, request), ChunkReader(request.model.provider))
 
     async def list_models(self, provider: ProviderSnapshot) -> tuple[str, ...]:
         """See ``InferenceProvider.list_models``."""

@@ -19,8 +19,8 @@ from runs.inference.base import (
     ToolCallDelta,
     UsageDelta,
 )
-from runs.inference.deltas import joined
 from runs.inference.failures import mid_stream_failure
+from runs.inference.reading import joined
 
 _FINISH_REASONS: Final[Mapping[str, FinishReason]] = {
     "stop": "stop",
@@ -101,6 +101,11 @@ class ChunkReader:
         self._reason: FinishReason | None = None
         self._has_begun = False
         self.is_done = False
+
+    @property
+    def has_finished(self) -> bool:
+        """Whether the model has said why it stopped."""
+        return self._reason is not None
 
     def read(self, events: Iterable[bytes]) -> list[InferenceDelta]:
         """The deltas of the events of one network read.

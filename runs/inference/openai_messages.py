@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from runs.inference.base import InferenceRequest, ModelMessage, ToolDefinition
-from runs.inference.deltas import base64_of, wire_arguments
+from runs.inference.parts import base64_of, wire_arguments
 from threads.content import ImagePart, TextPart, ToolResultPart, ToolUsePart, text_of
 
 

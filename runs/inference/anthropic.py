@@ -1,0 +1,113 @@
+"""Messages: Anthropic's own protocol, and the compatible doors of others.
+
+Thinking is asked for where the model can reason: in the adaptive form that current models take, or with a budget for
+those that refuse it, which is remembered. The protocol wants the thinking of the turn in progress back; where the
+history has none (another model began the turn), the call goes without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+
+from agents.snapshot import ModelSnapshot, ProviderSnapshot
+from coday.kernel.http import HttpClients
+from runs.errors import ProviderProtocolError, ProviderRequestError
+from runs.inference import anthropic_messages
+from runs.inference.anthropic_events import EventReader
+from runs.inference.base import InferenceDelta, InferenceRequest
+from runs.inference.exchange import Answer, get_document, post
+from runs.inference.reading import read_answer
+
+API_VERSION: Final = "2023-06-01"
+DEFAULT_OUTPUT_LIMIT: Final = 4096
+MIN_THINKING_BUDGET: Final = 1024
+MAX_THINKING_BUDGET: Final = 16_000
+
+
+class AnthropicProvider:
+    """The adapter. It holds no state but which models want a budget for their thinking."""
+
+    def __init__(self, clients: HttpClients) -> None:
+        self._clients = clients
+        self._with_budget: set[tuple[str, str]] = set()
+
+    def stream(self, request: InferenceRequest) -> AsyncGenerator[InferenceDelta, None]:
+        """See ``InferenceProvider.stream``."""
+        return read_answer(partial(self._open, request), EventReader(request.model.provider))
+
+    async def list_models(self, provider: ProviderSnapshot) -> tuple[str, ...]:
+        """See ``InferenceProvider.list_models``."""
+        body = await get_document(
+            self._clients.get(), provider, "models", headers=_headers(provider), params={"limit": "1000"}
+        )
+        try:
+            return tuple(sorted(model.id for model in _decode_models(body).data))
+        except msgspec.DecodeError as error:
+            raise ProviderProtocolError(details={"provider": provider.slug}) from error
+
+    async def _open(self, request: InferenceRequest) -> Answer:
+        key = (request.model.provider.base_url, request.model.name)
+        if key in self._with_budget:
+            return await self._post(request, with_budget=True)
+        try:
+            return await self._post(request, with_budget=False)
+        except ProviderRequestError as error:
+            if not (request.model.reasoning and "adaptive" in error.message):
+                raise
+        answer = await self._post(request, with_budget=True)
+        self._with_budget.add(key)
+        return answer
+
+    async def _post(self, request: InferenceRequest, *, with_budget: bool) -> Answer:
+        provider = request.model.provider
+        body = _body(request, with_budget=with_budget)
+        return await post(self._clients.get(), provider, "messages", headers=_headers(provider), body=body)
+
+
+def _body(request: InferenceRequest, *, with_budget: bool) -> dict[str, Any]:
+    limit = request.max_output_tokens or request.model.output_limit or DEFAULT_OUTPUT_LIMIT
+    body: dict[str, Any] = {
+        "model": request.model.name,
+        "max_tokens": limit,
+        "messages": anthropic_messages.messages(request),
+        "stream": True,
+    }
+    if request.system:
+        body["system"] = anthropic_messages.system(request.system)
+    if request.tools:
+        body["tools"] = anthropic_messages.tools(request.tools)
+    thinking = _thinking(request.model, limit, with_budget=with_budget)
+    if thinking and anthropic_messages.may_think(request):
+        body["thinking"] = thinking  # and no temperature: the protocol takes only its default beside thinking
+    elif request.temperature is not None:
+        body["temperature"] = min(request.temperature, 1.0)
+    return body
+
+
+def _thinking(model: ModelSnapshot, limit: int, *, with_budget: bool) -> dict[str, Any] | None:
+    if not model.reasoning:
+        return None
+    if not with_budget:
+        return {"type": "adaptive", "display": "summarized"}
+    budget = min(limit // 2, MAX_THINKING_BUDGET)
+    return {"type": "enabled", "budget_tokens": budget} if budget >= MIN_THINKING_BUDGET else None
+
+
+def _headers(provider: ProviderSnapshot) -> dict[str, str]:
+    key = {"x-api-key": provider.api_key} if provider.api_key else {}
+    return {"anthropic-version": API_VERSION, **key}
+
+
+class _Model(msgspec.Struct):
+    id: str
+
+
+class _Models(msgspec.Struct):
+    data: list[_Model]
+
+
+_decode_models = msgspec.json.Decoder(_Models).decode
