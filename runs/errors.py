@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from coday.kernel.errors import CodayError, ConflictError, InvalidInputError
+from coday.kernel.errors import CodayError, ConflictError, InvalidInputError, NotFoundError, TooLargeError
 
 
 class RunError(CodayError):
@@ -21,6 +21,43 @@ class RunAnonymizationUnavailableError(RunError):
     code = "anonymization_unavailable"
     message = "Personal data cannot be masked right now, so nothing was sent. Try again in a moment."
     status = 503
+    retryable = True
+
+
+class RunNotFoundError(NotFoundError):
+    """The run does not exist for this person."""
+
+    code = "run_not_found"
+    message = "There is no such run."
+
+
+class EmptyMessageError(InvalidInputError):
+    """Neither text nor an image."""
+
+    code = "empty_message"
+    message = "Write something or attach an image."
+
+
+class MessageTooLongError(TooLargeError):
+    """The text has more characters than a message may have."""
+
+    code = "message_too_long"
+    message = "This message is too long."
+
+
+class TooManyImagesError(TooLargeError):
+    """More images than a message may have."""
+
+    code = "too_many_images"
+    message = "This message has too many images."
+
+
+class QueueFullError(ConflictError):
+    """Too many messages already wait in this conversation."""
+
+    code = "queue_full"
+    message = "Too many messages are already waiting in this conversation. Wait for some of them to be answered."
+    status = 429
     retryable = True
 
 
@@ -140,6 +177,14 @@ class ProviderProtocolError(ProviderError):
 
     code = "provider_protocol"
     message = "The model's provider sent an answer that could not be read."
+    retryable = True
+
+
+class ProviderEmptyAnswerError(ProviderError):
+    """The provider ended the answer before it said anything."""
+
+    code = "provider_empty_answer"
+    message = "The model gave an empty answer."
     retryable = True
 
 

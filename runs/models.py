@@ -69,7 +69,7 @@ class Run(BaseModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["thread", "lane", "number"]),
+            models.Index(fields=["lane", "number"]),
             models.Index(fields=["status"], condition=Q(status__in=("queued", *ACTIVE)), name="runs_unfinished"),
         ]
 

@@ -17,6 +17,8 @@ from typing import ParamSpec, TypeVar
 from django.conf import settings
 from django.db import connection
 
+from coday.kernel.tasks import carry_through
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -43,13 +45,7 @@ async def in_database(operation: Callable[P, T], /, *args: P.args, **kwargs: P.k
     """
     context = contextvars.copy_context()
     call = partial(context.run, _call, partial(operation, *args, **kwargs))
-    future = asyncio.get_running_loop().run_in_executor(_executor(), call)
-    try:
-        return await asyncio.shield(future)
-    except asyncio.CancelledError:
-        if not future.cancelled():
-            await asyncio.wait([future])
-        raise
+    return await carry_through(asyncio.get_running_loop().run_in_executor(_executor(), call))
 
 
 def close_database_threads() -> None:

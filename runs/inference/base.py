@@ -7,7 +7,7 @@ the connection on its way out.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 from uuid import UUID
@@ -113,10 +113,10 @@ InferenceDelta: TypeAlias = TextDelta | ThinkingDelta | ToolCallDelta | UsageDel
 class InferenceProvider(Protocol):
     """One provider's wire format."""
 
-    def stream(self, request: InferenceRequest) -> AsyncIterator[InferenceDelta]:
+    def stream(self, request: InferenceRequest) -> AsyncGenerator[InferenceDelta, None]:
         """Call the model and yield what it says, as it says it.
 
-        Text that arrives in one network read leaves as one delta. Closing the iterator closes the connection.
+        Text that arrives in one network read leaves as one delta. Closing the generator closes the connection.
 
         Raises:
             ProviderError: one of its subclasses; ``retry_after`` is set where the provider gave one.

@@ -1,7 +1,7 @@
 """The built-in demo model: no network and no intelligence, plainly labelled. It shows every part of a run move.
 
-What it does is decided by plain words in the newest message (see ``_HELP``), so that a newcomer, a screenshot or a test
-can ask for thinking, a tool call, Markdown, a long answer, a failure or a silence.
+What it does is decided by plain words at the beginning of the newest message (see ``_HELP``), so that a newcomer, a
+screenshot or a test can ask for thinking, a tool call, Markdown, a long answer, a failure or a silence.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ PACE: Final = 0.02
 MAX_WORDS: Final = 20_000
 
 _HELP: Final = """\
-I am the built-in demo model. I understand nothing, but I can show you how Coday works. Write to me:
+I am the built-in demo model. I understand nothing, but I can show you how Coday works. Begin a message with:
 
-- `think` to see thinking before an answer
+- `think` to see thinking before an answer, or `think, then code`
 - `code` or `table` for Markdown
 - `write long 500 words` for a long answer, to stop or to leave and come back to
 - `use the tool NAME {"some": "json"}` to see a tool call, if my agent has tools
@@ -70,7 +70,8 @@ _THOUGHTS: Final = "I was asked to think. I cannot, so these words only show whe
 _FILLER: Final = "This is a long answer of the demo model; its words mean nothing and only want to stream."
 _LONG: Final = re.compile(r"\b(\d{1,6})\s+words\b", re.IGNORECASE)
 _TOOL: Final = re.compile(r"\buse the tool\s+(?P<name>[\w.-]+)\s*(?P<arguments>\{.*\})?", re.IGNORECASE | re.DOTALL)
-_COMMAND: Final = re.compile(r"\s*(fail|stall)\b", re.IGNORECASE)
+_WISH: Final = re.compile(r"\s*(please\s+)?(think|code|table|write|show|use|fail|stall)\b", re.IGNORECASE)
+_END: Final = re.compile(r"\s*(fail|stall)\b", re.IGNORECASE)
 
 
 class DemoProvider:
@@ -102,7 +103,8 @@ class _Answer:
     def __init__(self, request: InferenceRequest) -> None:
         self._request = request
         self._last = request.messages[-1] if request.messages else ModelMessage("user", ())
-        self._prompt = text_of(self._last.content)
+        said = text_of(self._last.content)
+        self._prompt = said if _WISH.match(said) else ""
         self.reason: FinishReason = "stop"
 
     def deltas(self) -> Iterator[InferenceDelta]:
@@ -117,7 +119,7 @@ class _Answer:
 
     async def end_as_asked(self) -> None:
         """Break off or fall silent if that was asked for."""
-        command = _COMMAND.match(self._prompt)
+        command = _END.match(self._prompt)
         if command is None:
             return
         if command[1].lower() == "fail":
@@ -133,7 +135,7 @@ class _Answer:
     def _text(self) -> str:
         if results := [part for part in self._last.content if isinstance(part, ToolResultPart)]:
             return "\n\n".join(_told(result) for result in results)
-        if command := _COMMAND.match(self._prompt):
+        if command := _END.match(self._prompt):
             return f"You asked the demo model to {command[1].lower()}, so this answer is going to"
         if tool := _TOOL.search(self._prompt):
             return f"I would, but my agent has no tool called `{tool['name']}`. {self._offered()}"

@@ -1,0 +1,17 @@
+"""The ASGI application: HTTP to Django, sockets to the consumers."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coday.settings")
+
+_http: Any = get_asgi_application()  # first: it loads the apps that the consumers need
+
+from runs.routing import websocket_urlpatterns  # noqa: E402
+
+application = ProtocolTypeRouter({"http": _http, "websocket": URLRouter(websocket_urlpatterns)})

@@ -1,0 +1,145 @@
+"""The sockets: one for a thread and its runs, one for a person's list of threads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import aclosing
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from coday.accounts.consumers import AuthenticatedConsumer
+from coday.edge.consumers import Frame
+from coday.kernel.database import in_database
+from coday.kernel.errors import InvalidInputError
+from runs import lifecycle, wire
+from runs.delivery import delivery
+from runs.driver import get_driver
+from runs.inputs import parse_request
+from runs.queries import thread_summaries
+from threads.operations import mark_seen
+from threads.queries import get_thread
+
+THREAD_GONE = 4404
+
+
+class WatchingConsumer(AuthenticatedConsumer):
+    """A socket with one task that sends what it watches, beside the frames that it answers."""
+
+    _watching: asyncio.Task[None] | None = None
+
+    def watch(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start watching, instead of what was watched before."""
+        if self._watching:
+            self._watching.cancel()
+        self._watching = asyncio.create_task(work)
+
+    async def disconnect(self, code: int) -> None:
+        """The socket is closed: nothing is left to send to. Runs go on."""
+        if self._watching:
+            self._watching.cancel()
+
+
+class ThreadConsumer(WatchingConsumer):
+    """``/ws/threads/<id>/?after=<seq>``: watch a thread, create and cancel its runs."""
+
+    thread_id: UUID
+    after: int | None
+    seen: int = 0
+
+    async def open(self) -> None:
+        """Refuse who may not see the thread."""
+        self.thread_id = self.scope["url_route"]["kwargs"]["thread_id"]
+        self.after = _after_of_query(self.scope["query_string"])
+        await in_database(get_thread, user_id=self.caller.user.pk, thread_id=self.thread_id)
+
+    async def opened(self) -> None:
+        """Begin with the session frame."""
+        self.watch(self._send_events(self.after))
+
+    async def disconnect(self, code: int) -> None:
+        """Note how far the person has read."""
+        await super().disconnect(code)
+        await in_database(mark_seen, user_id=self.caller.user.pk, thread_id=self.thread_id, seq=self.seen)
+
+    async def create_run(self, frame: Frame) -> None:
+        """``run.create``: capture an input. The acknowledgement says that nothing of it can be lost any more."""
+        body = {name: value for name, value in frame.items() if name not in ("type", "ref")}
+        driver = await get_driver()
+        run = await driver.capture(
+            lifecycle.create, asker=self._asker, thread_id=self.thread_id, request=parse_request(body)
+        )
+        await self._acknowledge(frame, run_id=run.id)
+
+    async def cancel_run(self, frame: Frame) -> None:
+        """``run.cancel``: stop one of the thread's runs."""
+        driver = await get_driver()
+        run = await driver.cancel(asker=self._asker, run_id=_run_id(frame), thread_id=self.thread_id)
+        await self._acknowledge(frame, run_id=run.id)
+
+    async def resync(self, frame: Frame) -> None:
+        """``resync``: begin again after a number, or without old events."""
+        after = frame.get("after")
+        if after is not None and (not isinstance(after, int) or isinstance(after, bool) or after < 0):
+            raise InvalidInputError("after has to be a number of the journal.", field="after")
+        await in_database(get_thread, user_id=self.caller.user.pk, thread_id=self.thread_id)
+        await self._acknowledge(frame)
+        self.watch(self._send_events(after))
+
+    handlers = {"run.create": create_run, "run.cancel": cancel_run, "resync": resync}
+
+    @property
+    def _asker(self) -> lifecycle.Asker:
+        return lifecycle.Asker(user_id=self.caller.user.pk, username=self.caller.user.username)
+
+    async def _acknowledge(self, frame: Frame, *, run_id: UUID | None = None) -> None:
+        answer: Frame = {"type": "ack"}
+        if isinstance(frame.get("ref"), str):
+            answer["ref"] = frame["ref"]
+        if run_id:
+            answer["run_id"] = str(run_id)
+        await self.send_frame(answer)
+
+    async def _send_events(self, after: int | None) -> None:
+        async with aclosing(delivery.watch(thread_id=self.thread_id, after=after)) as frames:
+            async for frame in frames:
+                await self.send(text_data=frame.text)
+                self.seen = max(self.seen, frame.seq)
+        await self.close(THREAD_GONE)
+
+
+class ThreadListConsumer(WatchingConsumer):
+    """``/ws/threads/``: a summary of each of the person's threads that changes."""
+
+    async def opened(self) -> None:
+        """Send what changes from now on."""
+        self.watch(self._send_summaries())
+
+    async def _send_summaries(self) -> None:
+        user_id = self.caller.user.pk
+        async with aclosing(delivery.watch_list(user_id=user_id)) as changes:
+            async for changed in changes:
+                if not changed:
+                    await self.send(text_data=wire.HEARTBEAT)
+                    continue
+                summaries = await in_database(thread_summaries, user_id=user_id, thread_ids=changed)
+                for thread_id in changed:
+                    watched = delivery.is_watched(thread_id)
+                    await self.send_frame(wire.summary_frame(thread_id, summaries.get(thread_id), watched=watched))
+
+
+def _after_of_query(query: bytes) -> int | None:
+    given = parse_qs(query.decode("ascii", "replace")).get("after", [""])[0]
+    if not given:
+        return None
+    if not (given.isascii() and given.isdigit()):
+        raise InvalidInputError("after has to be a number of the journal.", field="after")
+    return int(given)
+
+
+def _run_id(frame: Frame) -> UUID:
+    try:
+        return UUID(str(frame.get("run_id")))
+    except ValueError as error:
+        raise InvalidInputError("run_id has to be the id of a run.", field="run_id") from error

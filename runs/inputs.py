@@ -1,0 +1,56 @@
+"""What a run is given: frozen values, checked for their form when they are made at a door."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeAlias
+from uuid import UUID
+
+import msgspec
+
+from coday.kernel.errors import InvalidInputError
+
+WhenBusy = Literal["queue", "reject", "interrupt"]
+
+
+class RunUserInput(msgspec.Struct, frozen=True, tag_field="type", tag="user", kw_only=True, forbid_unknown_fields=True):
+    """What a person said: text, images (ids of the thread's attachments), or both."""
+
+    text: str = ""
+    images: tuple[UUID, ...] = ()
+
+
+RunInput: TypeAlias = RunUserInput
+
+
+class RunRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of ``run.create`` and of ``POST threads/{id}/runs/``.
+
+    ``key`` makes it idempotent in its thread. Without ``parent`` the input goes behind the newest run of the branch that is
+    shown. ``agent`` and ``model`` are slugs, empty for the thread's.
+    """
+
+    input: RunInput
+    key: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    agent: str = ""
+    model: str = ""
+    parent: UUID | None = None
+    when_busy: WhenBusy = "queue"
+
+    def digest(self) -> str:
+        """A fingerprint of what is asked, to tell a repeated request from another one under the same key."""
+        asked = (self.input, self.agent, self.model, self.parent)
+        return hashlib.sha256(msgspec.json.encode(asked)).hexdigest()
+
+
+def parse_request(body: Mapping[str, Any]) -> RunRequest:
+    """The request in a frame or body, checked for its form.
+
+    Raises:
+        InvalidInputError: a field is missing, unknown or of another type; the message names it.
+    """
+    try:
+        return msgspec.convert(dict(body), RunRequest)
+    except msgspec.ValidationError as error:
+        raise InvalidInputError(str(error)) from error

@@ -1,0 +1,358 @@
+"""The state machine of a run: every transition is a compare-and-set in one transaction with its journal entry.
+
+    queued → running → completed | failed | cancelled | interrupted
+    queued → cancelled
+
+The functions return the events that they wrote, for the caller to publish once the transaction has committed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from agents.queries import resolve_agent
+from agents.snapshot import AgentSnapshot
+from coday.kernel.errors import CodayError
+from coday.kernel.ids import new_id
+from runs import journal
+from runs.errors import (
+    EmptyMessageError,
+    KeyReusedError,
+    LaneBusyError,
+    MessageTooLongError,
+    QueueFullError,
+    RunNotFoundError,
+    TooManyImagesError,
+    UnsupportedInputError,
+)
+from runs.events import (
+    DurableEvent,
+    RunChangedEvent,
+    RunErrorEvent,
+    RunMessageEvent,
+    RunSnapshot,
+    RunThreadEvent,
+)
+from runs.inputs import RunRequest, RunUserInput
+from runs.models import ACTIVE, Run
+from runs.queries import get_run, run_snapshot
+from threads import operations as threads
+from threads.content import ContentPart, ImagePart, TextPart, ToolResultPart, ToolUsePart
+from threads.models import Thread
+from threads.queries import get_thread, images_of_thread, messages_of_runs
+from threads.snapshot import MessageRole, MessageSnapshot
+from usage.queries import ensure_allowance, totals_of_run
+
+UNFINISHED = ("queued", *ACTIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for a run, and pays for it."""
+
+    user_id: UUID
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A captured input. ``repeated``: the same request was captured before, and ``events`` is empty.
+    ``interrupts``: the run that has to be cancelled for this one."""
+
+    run: RunSnapshot
+    events: list[DurableEvent]
+    repeated: bool = False
+    interrupts: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ends. ``stopped`` is what a cancelled task knows: whether a person asked for it is in the database."""
+
+    status: Literal["completed", "failed", "interrupted", "stopped"]
+    error: CodayError | None = None
+
+
+# --- Capture --------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def create(*, asker: Asker, thread_id: UUID, request: RunRequest) -> Created:
+    """Capture an input: its run (queued), its message and their journal entries, once per ``key``.
+
+    Raises:
+        ThreadNotFoundError, RunNotFoundError, AgentNotFoundError, ModelNotFoundError, ImageNotFoundError
+        KeyReusedError, LaneBusyError, QueueFullError: the thread's state does not allow it.
+        EmptyMessageError, MessageTooLongError, TooManyImagesError, UnsupportedInputError: the input breaks a rule.
+    """
+    thread = get_thread(user_id=asker.user_id, thread_id=thread_id, lock=True)
+    digest = request.digest()
+    repeated = _repeated(thread_id=thread_id, key=request.key, digest=digest)
+    if repeated:
+        return Created(run=repeated, events=[], repeated=True)
+    ensure_allowance(user_id=asker.user_id)
+    agent = resolve_agent(
+        agent=request.agent or thread.agent, model=request.model or thread.model, user_id=asker.user_id
+    )
+    content = _content(request.input, thread_id=thread_id, agent=agent)
+    place = _place(thread=thread, parent_id=request.parent)
+    interrupts = _make_way(lane=place.lane, request=request)
+    run = Run(
+        parent_id=place.parent_id, lane=place.lane, key=request.key, input_digest=digest,
+        agent=agent.slug, model=agent.model.slug,
+    )  # fmt: skip
+    events = insert(run=run, thread=thread, asker=asker, content=content)
+    return Created(run=run_snapshot(run), events=events, interrupts=interrupts)
+
+
+def insert(*, run: Run, thread: Thread, asker: Asker, content: tuple[ContentPart, ...]) -> list[DurableEvent]:
+    """Write a queued run with the message that triggers it, as the thread's new head, in the caller's transaction."""
+    run.thread_id = thread.pk
+    run.number = thread.last_number + 1
+    run.user_id, run.username = asker.user_id, asker.username
+    run.save(force_insert=True)
+    message = new_message(run=run, role="user", content=content)
+    threads.add_message(message)
+    events: list[DurableEvent] = [
+        RunChangedEvent(thread_id=thread.pk, run_id=run.pk, run=run_snapshot(run)),
+        RunMessageEvent(thread_id=thread.pk, run_id=run.pk, message=message),
+        RunThreadEvent(thread_id=thread.pk, changed={"head": str(run.pk)}),
+    ]
+    return journal.append(events, head=run.pk, number=run.number, touched=True)
+
+
+def new_message(*, run: Run, role: MessageRole, content: tuple[ContentPart, ...]) -> MessageSnapshot:
+    """A complete message of the run, not yet stored."""
+    return MessageSnapshot(
+        id=new_id(),
+        thread_id=run.thread_id,
+        run_id=run.pk,
+        role=role,
+        status="complete",
+        content=content,
+        created_at=timezone.now(),
+    )
+
+
+def _repeated(*, thread_id: UUID, key: str, digest: str) -> RunSnapshot | None:
+    earlier = Run.objects.filter(thread_id=thread_id, key=key).first() if key else None
+    if earlier is None:
+        return None
+    if earlier.input_digest != digest:
+        raise KeyReusedError(details={"field": "key", "run_id": str(earlier.pk)})
+    return run_snapshot(earlier)
+
+
+def _content(given: RunUserInput, *, thread_id: UUID, agent: AgentSnapshot) -> tuple[ContentPart, ...]:
+    """The message's parts, images first, after every rule on what a person may say."""
+    if not given.text.strip() and not given.images:
+        raise EmptyMessageError(field="text")
+    if len(given.text) > settings.CODAY_MAX_MESSAGE_CHARS:
+        raise MessageTooLongError(field="text", details={"limit": settings.CODAY_MAX_MESSAGE_CHARS})
+    if len(given.images) > settings.CODAY_MAX_IMAGES:
+        raise TooManyImagesError(field="images", details={"limit": settings.CODAY_MAX_IMAGES})
+    if given.images and not agent.model.vision:
+        message = f"{agent.model.label} cannot see images. Choose another model or remove them."
+        raise UnsupportedInputError(message, field="images", code="model_without_vision")
+    images = images_of_thread(thread_id=thread_id, ids=given.images)
+    parts: list[ContentPart] = [ImagePart(id=image_id, alt=images[image_id].name) for image_id in given.images]
+    return (*parts, TextPart(text=given.text)) if given.text.strip() else tuple(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    parent_id: UUID | None
+    lane: UUID
+
+
+def _place(*, thread: Thread, parent_id: UUID | None) -> _Place:
+    """Behind the given parent, else behind the newest run of the head's lane. Not the lane's last: a new lane begins."""
+    anchor_id = parent_id or thread.head
+    if anchor_id is None:
+        return _Place(parent_id=None, lane=new_id())
+    anchor = Run.objects.filter(pk=anchor_id, thread=thread).first()
+    if anchor is None:
+        raise RunNotFoundError(details={"field": "parent"})
+    last = Run.objects.filter(lane=anchor.lane).order_by("-number").first() or anchor
+    if parent_id and last.pk != anchor.pk:
+        return _Place(parent_id=anchor.pk, lane=new_id())
+    return _Place(parent_id=last.pk, lane=anchor.lane)
+
+
+def _make_way(*, lane: UUID, request: RunRequest) -> UUID | None:
+    """Apply ``when_busy``; returns the run to interrupt, if any."""
+    busy = list(Run.objects.filter(lane=lane, status__in=UNFINISHED).order_by("number").values_list("pk", "status"))
+    if not busy:
+        return None
+    if request.when_busy == "reject":
+        raise LaneBusyError
+    if len(busy) > settings.CODAY_MAX_QUEUED_RUNS:
+        raise QueueFullError(details={"limit": settings.CODAY_MAX_QUEUED_RUNS})
+    active = [pk for pk, status in busy if status in ACTIVE]
+    return active[0] if active and request.when_busy == "interrupt" else None
+
+
+# --- Claim ----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def claim_next(*, lane: UUID) -> tuple[RunSnapshot, list[DurableEvent]] | None:
+    """Start the lane's oldest queued run, unless the lane is busy or empty. The database holds the promise of one active
+    run per lane; the look before keeps the usual case free of errors."""
+    waiting = Run.objects.select_for_update().filter(lane=lane, status__in=UNFINISHED).order_by("number")
+    runs = list(waiting[:CLAIM_WINDOW])
+    if not runs or any(run.status in ACTIVE for run in runs):
+        return None
+    run = runs[0]
+    run.status, run.started_at = Run.Status.RUNNING, timezone.now()
+    started = Run.objects.filter(pk=run.pk, status=Run.Status.QUEUED)
+    if not started.update(status=run.status, started_at=run.started_at):
+        return None
+    snapshot = run_snapshot(run)
+    return snapshot, journal.append([RunChangedEvent(thread_id=run.thread_id, run_id=run.pk, run=snapshot)])
+
+
+CLAIM_WINDOW = 2  # an active run is older than every queued one of its lane
+
+
+def lanes_with_work() -> list[UUID]:
+    """The lanes in which a run is queued."""
+    return list(Run.objects.filter(status=Run.Status.QUEUED).values_list("lane", flat=True).distinct())
+
+
+# --- End ------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def finish(*, run_id: UUID, outcome: Outcome) -> list[DurableEvent]:
+    """Write the run's one terminal state, with its bill, as the last of its durable events.
+
+    Before it, what was still streaming becomes partial and every open tool call gets a result. A run that has ended
+    already stays as it is: then nothing is written and nothing returned.
+    """
+    run = Run.objects.select_for_update().filter(pk=run_id, status__in=ACTIVE).first()
+    if run is None:
+        return []
+    run.status = _terminal_status(run, outcome)
+    run.finished_at = timezone.now()
+    events = _settle_messages(run)
+    if run.status == Run.Status.FAILED and outcome.error:
+        events.append(_fail(run, outcome.error))
+    _roll_up(run)
+    run.save(update_fields=_TERMINAL_FIELDS)
+    events.append(RunChangedEvent(thread_id=run.thread_id, run_id=run.pk, run=run_snapshot(run)))
+    return journal.append(events, touched=True)
+
+
+def _settle_messages(run: Run) -> list[DurableEvent]:
+    """Mark what was still streaming as partial (an empty message is removed) and answer the calls left open."""
+    events: list[DurableEvent] = []
+    messages = messages_of_runs(run_ids=[run.pk])[run.pk]
+    for message in messages:
+        if message.status != "streaming":
+            continue
+        if not message.content:
+            threads.remove_message(message_id=message.id)
+            continue
+        partial = msgspec.structs.replace(message, status="partial")
+        threads.save_message(partial)
+        events.append(RunMessageEvent(thread_id=run.thread_id, run_id=run.pk, message=partial))
+    answers = _answers_to_open_calls(messages, status=run.status)
+    if answers:
+        said = new_message(run=run, role="tool", content=answers)
+        threads.add_message(said)
+        events.append(RunMessageEvent(thread_id=run.thread_id, run_id=run.pk, message=said))
+    run.tool_calls = sum(isinstance(part, ToolUsePart) for message in messages for part in message.content)
+    return events
+
+
+def _answers_to_open_calls(messages: list[MessageSnapshot], *, status: str) -> tuple[ContentPart, ...]:
+    parts = [part for message in messages for part in message.content]
+    answered = {part.tool_call_id for part in parts if isinstance(part, ToolResultPart)}
+    return tuple(
+        ToolResultPart(
+            tool_call_id=part.id, name=part.name, content=f"Not executed: the run is {status}.", is_error=True
+        )
+        for part in parts
+        if isinstance(part, ToolUsePart) and part.id not in answered
+    )
+
+
+_USAGE_FIELDS = (
+    "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "model_calls", "tool_calls", "cost", "currency",
+)  # fmt: skip
+_TERMINAL_FIELDS = ("status", "finished_at", "error_code", "error_message", "error_retryable", *_USAGE_FIELDS)
+
+
+def _terminal_status(run: Run, outcome: Outcome) -> str:
+    if outcome.status == "stopped":
+        return Run.Status.CANCELLED if run.cancel_requested_at else Run.Status.INTERRUPTED
+    return outcome.status
+
+
+def _fail(run: Run, error: CodayError) -> RunErrorEvent:
+    run.error_code, run.error_message, run.error_retryable = error.code, error.message, error.retryable
+    return RunErrorEvent(
+        thread_id=run.thread_id, run_id=run.pk, code=error.code, message=error.message, details=error.details,
+        retryable=error.retryable,
+    )  # fmt: skip
+
+
+def _roll_up(run: Run) -> None:
+    """The cost of a run is the sum of its usage records."""
+    totals = totals_of_run(run_id=run.pk)
+    run.input_tokens, run.output_tokens = totals.input_tokens, totals.output_tokens
+    run.cached_tokens, run.reasoning_tokens = totals.cached_tokens, totals.reasoning_tokens
+    run.model_calls, run.cost, run.currency = totals.model_calls, totals.cost, totals.currency
+
+
+@transaction.atomic
+def charge(*, run_id: UUID) -> list[DurableEvent]:
+    """Roll the bill up again after a model call that came later than the run's end (its title)."""
+    run = Run.objects.select_for_update().filter(pk=run_id).first()
+    if run is None:
+        return []
+    _roll_up(run)
+    run.save(update_fields=list(_USAGE_FIELDS))
+    event = RunChangedEvent(thread_id=run.thread_id, run_id=run.pk, run=run_snapshot(run), changed=("usage",))
+    return journal.append([event])
+
+
+@transaction.atomic
+def cancel(*, asker: Asker, run_id: UUID, thread_id: UUID | None = None) -> tuple[RunSnapshot, list[DurableEvent]]:
+    """Note that a person wants the run to stop. A queued run ends at once, a running one when its process has stopped it;
+    one that has ended stays as it is.
+
+    Raises:
+        RunNotFoundError: it does not exist for this person (or not in this thread).
+    """
+    run = get_run(user_id=asker.user_id, run_id=run_id, lock=True)
+    if thread_id and run.thread_id != thread_id:
+        raise RunNotFoundError
+    if run.status not in UNFINISHED:
+        return run_snapshot(run), []
+    now = timezone.now()
+    run.cancel_requested_at = run.cancel_requested_at or now
+    if run.status != Run.Status.QUEUED:
+        run.save(update_fields=["cancel_requested_at"])
+        return run_snapshot(run), []
+    run.status, run.finished_at = Run.Status.CANCELLED, now
+    run.save(update_fields=["status", "finished_at", "cancel_requested_at"])
+    event = RunChangedEvent(thread_id=run.thread_id, run_id=run.pk, run=run_snapshot(run))
+    return run_snapshot(run), journal.append([event], touched=True)
+
+
+# --- Restart --------------------------------------------------------------------------------------------------------
+
+
+def sweep() -> list[DurableEvent]:
+    """End what the last process left running: partial text is kept and marked, the runs can be retried."""
+    left = Run.objects.filter(status=Run.Status.RUNNING).values_list("pk", flat=True)
+    return [event for run_id in list(left) for event in finish(run_id=run_id, outcome=Outcome(status="stopped"))]

@@ -1,0 +1,168 @@
+"""Reads of runs. A branch is read lane by lane: a lane is one line of runs, and it starts at its first run's parent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from runs.errors import RunNotFoundError
+from runs.events import RunFault, RunSnapshot, RunUsage
+from runs.models import ACTIVE, Run
+from threads.queries import messages_by_id, messages_of_runs, thread_snapshot, visible_threads
+from threads.snapshot import MessageSnapshot, ThreadSnapshot
+
+
+def visible_runs(*, user_id: UUID) -> QuerySet[Run]:
+    """The runs of the threads this person may see."""
+    return Run.objects.filter(thread__in=visible_threads(user_id=user_id))
+
+
+def get_run(*, user_id: UUID, run_id: UUID, lock: bool = False) -> Run:
+    """One visible run; ``lock`` holds its row until the transaction ends.
+
+    Raises:
+        RunNotFoundError: it does not exist, or not for this person.
+    """
+    runs = visible_runs(user_id=user_id)
+    run = (runs.select_for_update(of=("self",)) if lock else runs).filter(pk=run_id).first()
+    if run is None:
+        raise RunNotFoundError
+    return run
+
+
+def unfinished_runs(*, thread_id: UUID) -> list[RunSnapshot]:
+    """The thread's runs that have not ended, oldest first."""
+    runs = Run.objects.filter(thread_id=thread_id, status__in=("queued", *ACTIVE)).order_by("number")
+    return [run_snapshot(run) for run in runs]
+
+
+def branch(*, run: Run, size: int = 50) -> Iterator[list[Run]]:
+    """The run and those before it on its branch, newest first, in lists of at most ``size``."""
+    segment: Run | None = run
+    while segment is not None:
+        line = Run.objects.filter(lane=segment.lane, number__lte=segment.number).order_by("-number")
+        oldest = segment
+        while True:
+            runs = list(line[:size])
+            if not runs:
+                break
+            yield runs
+            oldest = runs[-1]
+            if len(runs) < size:
+                break
+            line = line.filter(number__lt=oldest.number)
+        segment = Run.objects.filter(pk=oldest.parent_id).first() if oldest.parent_id else None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadSummary:
+    """A thread as a list shows it: whether a run is under way or waits for the person, and whether there is news."""
+
+    thread: ThreadSnapshot
+    running: bool
+    waiting: bool
+    unread: bool
+
+
+def thread_summaries(*, user_id: UUID, thread_ids: Iterable[UUID]) -> dict[UUID, ThreadSummary]:
+    """Summaries of those of these threads that the person may see."""
+    threads = list(visible_threads(user_id=user_id).filter(pk__in=list(thread_ids)))
+    unfinished = Run.objects.filter(thread__in=threads, status__in=("queued", *ACTIVE))
+    busy: dict[UUID, set[str]] = {}
+    for thread_id, status in unfinished.values_list("thread_id", "status"):
+        busy.setdefault(thread_id, set()).add(status)
+    return {
+        thread.pk: ThreadSummary(
+            thread=thread_snapshot(thread),
+            running=bool(busy.get(thread.pk, set()) & {"queued", "running"}),
+            waiting="waiting" in busy.get(thread.pk, set()),
+            unread=thread.last_seq > thread.seen_seq,
+        )
+        for thread in threads
+    }
+
+
+def earlier_turns(*, run_id: UUID, size: int = 40) -> Iterator[tuple[RunSnapshot, list[MessageSnapshot]]]:
+    """Each run before this one on its branch with its messages, newest run first, read a page at a time."""
+    parent_id = Run.objects.values_list("parent_id", flat=True).get(pk=run_id)
+    parent = Run.objects.filter(pk=parent_id).first() if parent_id else None
+    if parent is None:
+        return
+    for runs in branch(run=parent, size=size):
+        messages = messages_of_runs(run_ids=[run.pk for run in runs])
+        for run in runs:
+            yield run_snapshot(run), messages[run.pk]
+
+
+def branch_messages(*, head: Run, before: UUID | None = None, size: int = 50) -> list[MessageSnapshot]:
+    """The newest ``size`` messages of the branch that ends with ``head``, newest first; ``before`` goes on from a page.
+
+    Raises:
+        RunNotFoundError: ``before`` is no message of this thread.
+    """
+    start = head if before is None else _run_of_message(thread_id=head.thread_id, message_id=before)
+    found: list[MessageSnapshot] = []
+    for runs in branch(run=start, size=size):
+        messages = messages_of_runs(run_ids=[run.pk for run in runs])
+        for run in runs:
+            found.extend(message for message in reversed(messages[run.pk]) if before is None or message.id < before)
+        if len(found) >= size:
+            break
+    return found[:size]
+
+
+def _run_of_message(*, thread_id: UUID, message_id: UUID) -> Run:
+    message = messages_by_id(ids=[message_id]).get(message_id)
+    run = Run.objects.filter(pk=message.run_id, thread_id=thread_id).first() if message else None
+    if run is None:
+        raise RunNotFoundError
+    return run
+
+
+def run_snapshot(run: Run) -> RunSnapshot:
+    """A run's row as a value."""
+    return RunSnapshot(
+        id=run.pk,
+        thread_id=run.thread_id,
+        number=run.number,
+        parent=run.parent_id,
+        lane=run.lane,
+        kind=run.kind,
+        trigger=run.trigger,
+        status=run.status,  # type: ignore[arg-type]  # the column's choices are the literals
+        user_id=run.user_id,
+        username=run.username,
+        agent=run.agent,
+        model=run.model,
+        title=run.title,
+        importance=run.importance,
+        context=run.context,
+        usage=_usage(run),
+        error=_fault(run),
+        cancel_requested=run.cancel_requested_at is not None,
+        created_at=run.created_at,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+    )
+
+
+def _usage(run: Run) -> RunUsage:
+    return RunUsage(
+        input_tokens=run.input_tokens,
+        output_tokens=run.output_tokens,
+        cached_tokens=run.cached_tokens,
+        reasoning_tokens=run.reasoning_tokens,
+        model_calls=run.model_calls,
+        tool_calls=run.tool_calls,
+        cost=run.cost,
+        currency=run.currency,
+    )
+
+
+def _fault(run: Run) -> RunFault | None:
+    if not run.error_code:
+        return None
+    return RunFault(code=run.error_code, message=run.error_message, retryable=run.error_retryable)

@@ -1,0 +1,10 @@
+"""The sockets' addresses."""
+
+from django.urls import path
+
+from runs.consumers import ThreadConsumer, ThreadListConsumer
+
+websocket_urlpatterns = [
+    path("ws/threads/", ThreadListConsumer.as_asgi()),
+    path("ws/threads/<uuid:thread_id>/", ThreadConsumer.as_asgi()),
+]

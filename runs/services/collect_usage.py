@@ -1,0 +1,80 @@
+"""Writes what model calls cost, beside the run and not in its way."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from uuid import UUID
+
+from django.db import Error as DatabaseError
+
+from coday.kernel.database import in_database
+from runs.context import RunContext
+from runs.inference.base import UsageDelta
+from usage import operations as usage
+
+logger = logging.getLogger(__name__)
+
+
+class CollectUsageAsyncService:
+    """Collects usage records (fire and forget). A record that cannot be written is logged and stops nothing.
+
+    Whoever needs the bill to be whole waits with ``settled``.
+    """
+
+    def __init__(self) -> None:
+        self._pending: defaultdict[UUID, set[asyncio.Task[None]]] = defaultdict(set)
+
+    def collect(
+        self, context: RunContext, spent: UsageDelta, *, purpose: str = "answer", estimated: bool, complete: bool
+    ) -> None:
+        """Start writing what one model call cost."""
+        run_id = context.run.id
+        task = asyncio.create_task(
+            self._record(context, spent, purpose=purpose, estimated=estimated, complete=complete)
+        )
+        self._pending[run_id].add(task)
+        task.add_done_callback(lambda done: self._forget(run_id, done))
+
+    async def settled(self, run_id: UUID) -> None:
+        """Wait until everything collected for the run so far is written."""
+        pending = self._pending.get(run_id)
+        if pending:
+            await asyncio.wait(set(pending))
+
+    def _forget(self, run_id: UUID, task: asyncio.Task[None]) -> None:
+        self._pending[run_id].discard(task)
+        if not self._pending[run_id]:
+            del self._pending[run_id]
+
+    async def _record(
+        self, context: RunContext, spent: UsageDelta, *, purpose: str, estimated: bool, complete: bool
+    ) -> None:
+        run, model = context.run, context.agent.model
+        try:
+            await in_database(
+                usage.record,
+                user_id=run.user_id,
+                username=run.username,
+                thread_id=run.thread_id,
+                run_id=run.id,
+                purpose=purpose,
+                agent=run.agent,
+                model=model.slug,
+                provider=model.provider.slug,
+                input_tokens=spent.input_tokens,
+                output_tokens=spent.output_tokens,
+                cached_tokens=spent.cached_tokens,
+                reasoning_tokens=spent.reasoning_tokens,
+                prices=usage.Prices(
+                    input=model.prices.input,
+                    cached_input=model.prices.cached_input,
+                    output=model.prices.output,
+                    currency=model.prices.currency,
+                ),
+                estimated=estimated,
+                complete=complete,
+            )
+        except DatabaseError:
+            logger.exception("The usage of run %s could not be recorded.", run.id)

@@ -1,0 +1,189 @@
+"""One model call: streams the answer, retries before anything was shown, stores the message and collects its usage."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from coday.kernel.database import in_database
+from coday.kernel.tasks import uninterrupted
+from runs import journal
+from runs.context import RunContext
+from runs.errors import ProviderEmptyAnswerError, ProviderError, ProviderStalledError
+from runs.events import DurableEvent, RunEvent, RunMessageEvent, RunStepEvent
+from runs.inference.base import FinishDelta, InferenceDelta, InferenceRequest, UsageDelta
+from runs.inference.registry import ProviderRegistry
+from runs.services.collect_usage import CollectUsageAsyncService
+from runs.services.context_window import estimate_messages, estimate_text
+from runs.services.message_draft import MessageDraft
+from threads import operations as threads
+from threads.snapshot import MessageSnapshot
+
+logger = logging.getLogger(__name__)
+
+SAVE_EVERY = 1.0  # seconds between two stored states of a streaming message
+LONGEST_WAIT = 30.0  # seconds; a provider that wants more is told to the person instead
+FIRST_BACKOFF = 0.5  # seconds, doubled with each attempt
+CUTS = {
+    "length": "The answer ends here because it reached the model's output limit.",
+    "content_filter": "The model's provider ended this answer with its content filter.",
+}
+
+
+@dataclass(slots=True)
+class _Call:
+    """One attempt's state."""
+
+    draft: MessageDraft
+    request: InferenceRequest
+    usage: UsageDelta | None = None
+    finish: FinishDelta | None = None
+    saved_at: float = 0.0
+    announced: bool = False
+
+
+class StreamingInferenceService:
+    """Turns a provider's deltas into events, and what was said into a stored message."""
+
+    def __init__(self, *, providers: ProviderRegistry, usage: CollectUsageAsyncService, attempts: int) -> None:
+        self._providers = providers
+        self._usage = usage
+        self._attempts = attempts
+
+    async def stream(self, context: RunContext, request: InferenceRequest) -> AsyncIterator[RunEvent]:
+        """The call's events: the last one but for steps is the stored message, complete or partial.
+
+        Raises:
+            ProviderError: after the last attempt, or once something was shown; what was said is stored before.
+        """
+        for attempt in range(1, self._attempts + 1):
+            call = _Call(MessageDraft(context, now=timezone.now()), request)
+            try:
+                async with aclosing(self._attempt(context, call)) as events:
+                    async for event in events:
+                        yield event
+            except ProviderError as error:
+                wait = _wait_before_retry(error, attempt=attempt)
+                if not call.draft.is_empty or wait is None or attempt == self._attempts:
+                    raise
+                yield await in_database(_note_retry, context, error, attempt=attempt, wait=wait)
+                await asyncio.sleep(wait)
+            else:
+                return
+
+    async def _attempt(self, context: RunContext, call: _Call) -> AsyncIterator[RunEvent]:
+        try:
+            async with aclosing(self._deltas(call.request)) as deltas:
+                async for delta in deltas:
+                    if not call.announced and not isinstance(delta, UsageDelta | FinishDelta):
+                        call.announced = True  # not before the model speaks: a retried call leaves no empty message
+                        yield call.draft.start()
+                    event = await self._take(call, delta)
+                    if event is not None:
+                        yield event
+            if call.draft.is_empty:
+                raise ProviderEmptyAnswerError
+        except (ProviderError, asyncio.CancelledError):
+            for event in await uninterrupted(self._keep_partial(context, call)):
+                yield event
+            raise
+        self._collect(context, call, complete=True)
+        for event in await in_database(_store, call.draft.snapshot("complete"), finish=call.finish):
+            yield event
+
+    async def _take(self, call: _Call, delta: InferenceDelta) -> RunEvent | None:
+        match delta:
+            case UsageDelta():
+                call.usage = delta
+                return None
+            case FinishDelta():
+                call.finish = delta
+                return None
+        event = call.draft.add(delta)
+        now = asyncio.get_running_loop().time()
+        call.saved_at = call.saved_at or now
+        if now - call.saved_at >= SAVE_EVERY:
+            call.saved_at = now
+            await in_database(threads.save_message, call.draft.snapshot("streaming"))
+        return event
+
+    async def _deltas(self, request: InferenceRequest) -> AsyncIterator[InferenceDelta]:
+        """The provider's deltas, under the model's two time limits."""
+        provider = self._providers.adapter_for(request.model.provider.kind)
+        limit = request.model.first_byte_timeout
+        async with aclosing(provider.stream(request)) as deltas:
+            while True:
+                try:
+                    async with asyncio.timeout(limit):
+                        delta = await anext(deltas)
+                except StopAsyncIteration:
+                    return
+                except TimeoutError as error:
+                    raise ProviderStalledError(details={"seconds": limit}) from error
+                yield delta
+                limit = request.model.chunk_timeout
+
+    async def _keep_partial(self, context: RunContext, call: _Call) -> list[DurableEvent]:
+        """Store what was said before the call ended badly. The provider may charge for it: so does the bill."""
+        if call.draft.is_empty:
+            if call.usage:
+                self._collect(context, call, complete=False)
+            return []
+        self._collect(context, call, complete=False)
+        return await in_database(_store, call.draft.snapshot("partial"))
+
+    def _collect(self, context: RunContext, call: _Call, *, complete: bool) -> None:
+        spent = call.usage or _estimated_usage(call)
+        self._usage.collect(context, spent, estimated=call.usage is None, complete=complete)
+
+
+def _estimated_usage(call: _Call) -> UsageDelta:
+    sent = estimate_text(call.request.system) + estimate_messages(call.request.messages)
+    return UsageDelta(input_tokens=sent, output_tokens=call.draft.characters // 4 + 1)
+
+
+def _wait_before_retry(error: ProviderError, *, attempt: int) -> float | None:
+    """Seconds to wait before the next attempt, or ``None`` where there should be none."""
+    if not error.retryable:
+        return None
+    if error.retry_after is not None:
+        return error.retry_after if error.retry_after <= LONGEST_WAIT else None
+    return FIRST_BACKOFF * 2 ** (attempt - 1) * random.uniform(0.8, 1.2)  # noqa: S311  # spreads load, keeps no secret
+
+
+@transaction.atomic
+def _store(message: MessageSnapshot, *, finish: FinishDelta | None = None) -> list[DurableEvent]:
+    threads.save_message(message)
+    events: list[DurableEvent] = [RunMessageEvent(thread_id=message.thread_id, run_id=message.run_id, message=message)]
+    if finish and finish.reason in CUTS:
+        events.append(
+            RunStepEvent(
+                thread_id=message.thread_id,
+                run_id=message.run_id,
+                kind="decision",
+                status=finish.reason,
+                summary=CUTS[finish.reason],
+                details={"message_id": str(message.id)},
+            )
+        )
+    return journal.append(events)
+
+
+@transaction.atomic
+def _note_retry(context: RunContext, error: ProviderError, *, attempt: int, wait: float) -> DurableEvent:
+    step = RunStepEvent(
+        thread_id=context.thread_id,
+        run_id=context.run.id,
+        kind="retry",
+        status="waiting",
+        summary=f"{error.message} Trying again in {wait:.1f} s.",
+        details={"attempt": attempt, "wait": round(wait, 1), "code": error.code},
+    )
+    return journal.append([step])[0]

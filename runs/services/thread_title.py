@@ -1,0 +1,118 @@
+"""A thread's title: one short, metered model call after its first answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing
+
+from django.db import transaction
+
+from coday.kernel.database import in_database
+from coday.kernel.errors import CodayError
+from runs import journal, lifecycle
+from runs.context import RunContext, load_context
+from runs.events import DurableEvent, RunSnapshot, RunThreadEvent
+from runs.inference.base import InferenceRequest, ModelMessage, TextDelta, UsageDelta
+from runs.inference.registry import ProviderRegistry
+from runs.services.collect_usage import CollectUsageAsyncService
+from runs.services.context_window import estimate_text
+from threads import operations as threads
+from threads.content import TextPart, text_of
+from threads.models import Thread
+
+logger = logging.getLogger(__name__)
+
+INSTRUCTIONS = (
+    "You write titles. Read the beginning of a conversation and answer with a title for it: at most six words, in the"
+    " language of the conversation, no quotation marks, no full stop, nothing else."
+)
+EXCERPT = 1_500  # characters of each side that the model reads
+LONGEST_TITLE = 80  # characters
+MOST_WORDS = 10  # more is an answer and not a title
+PATIENCE = 30.0  # seconds
+OUTPUT_TOKENS = 400  # room for a reasoning model to think
+
+
+class ThreadTitleService:
+    """Names threads that nobody has named."""
+
+    def __init__(self, *, providers: ProviderRegistry, usage: CollectUsageAsyncService) -> None:
+        self._providers = providers
+        self._usage = usage
+
+    async def set_title(self, run: RunSnapshot) -> list[DurableEvent]:
+        """Give the run's thread a title, unless it has one. Where no model helps, the person's first words are it."""
+        if not await in_database(_is_untitled, run):
+            return []
+        context = await in_database(load_context, run=run)
+        said = next((text_of(message.content) for message in context.messages if message.role == "user"), "")
+        title = await self._ask(context, said=said) or _first_words(said)
+        await self._usage.settled(run.id)
+        return await in_database(_write, run, title)
+
+    async def _ask(self, context: RunContext, *, said: str) -> str:
+        answer = "\n".join(text_of(message.content) for message in context.messages if message.role == "assistant")
+        excerpt = f"Person: {said[:EXCERPT]}\n\nAssistant: {answer[:EXCERPT]}\n\nTitle:"
+        request = InferenceRequest(
+            model=context.agent.model,
+            system=INSTRUCTIONS,
+            messages=(ModelMessage("user", (TextPart(text=excerpt),)),),
+            max_output_tokens=min(context.agent.model.output_limit or OUTPUT_TOKENS, OUTPUT_TOKENS),
+        )
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return _clean(await self._complete(context, request))
+        except (CodayError, TimeoutError) as error:
+            logger.warning("No model wrote a title for thread %s: %s", context.thread_id, error)
+            return ""
+
+    async def _complete(self, context: RunContext, request: InferenceRequest) -> str:
+        provider = self._providers.adapter_for(request.model.provider.kind)
+        pieces: list[str] = []
+        spent: UsageDelta | None = None
+        complete = False
+        try:
+            async with aclosing(provider.stream(request)) as deltas:
+                async for delta in deltas:
+                    match delta:
+                        case TextDelta(text):
+                            pieces.append(text)
+                        case UsageDelta():
+                            spent = delta
+            complete = True
+        finally:
+            if spent or pieces:
+                counted = spent or _estimated(request, pieces)
+                self._usage.collect(context, counted, purpose="title", estimated=spent is None, complete=complete)
+        return "".join(pieces)
+
+
+def _estimated(request: InferenceRequest, pieces: list[str]) -> UsageDelta:
+    sent = estimate_text(request.system) + sum(estimate_text(text_of(m.content)) for m in request.messages)
+    return UsageDelta(input_tokens=sent, output_tokens=estimate_text("".join(pieces)))
+
+
+def _clean(answer: str) -> str:
+    """The title in a model's answer, or nothing where it is none."""
+    lines = [line.strip(" \t#*\"'`“”„«».") for line in answer.strip().splitlines()]
+    title = next((line for line in lines if line), "").removeprefix("Title:").strip(" \"'")
+    return title if 0 < len(title) <= LONGEST_TITLE and len(title.split()) <= MOST_WORDS else ""
+
+
+def _first_words(said: str) -> str:
+    words = " ".join(said.split())
+    return words if len(words) <= LONGEST_TITLE else words[: LONGEST_TITLE - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _is_untitled(run: RunSnapshot) -> bool:
+    return Thread.objects.filter(pk=run.thread_id, title_source=Thread.TitleSource.NONE).exists()
+
+
+@transaction.atomic
+def _write(run: RunSnapshot, title: str) -> list[DurableEvent]:
+    """The title, and the bill that has grown by it."""
+    events = lifecycle.charge(run_id=run.id)
+    if title and threads.set_generated_title(thread_id=run.thread_id, title=title):
+        events += journal.append([RunThreadEvent(thread_id=run.thread_id, changed={"title": title})])
+    return events

@@ -1,0 +1,58 @@
+"""Builds the use cases from the settings: the one place that knows which service gets which."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from django.conf import settings
+
+from coday.kernel.http import HttpClients
+from runs.execute import ExecuteRun, ExecuteRunAndSetTitle
+from runs.inference.registry import ProviderRegistry
+from runs.services.collect_usage import CollectUsageAsyncService
+from runs.services.context_window import ContextWindowService
+from runs.services.message_cleanup import MessageCleanupService
+from runs.services.streaming_inference import StreamingInferenceService
+from runs.services.system_prompt_builder import SystemPromptBuilderService
+from runs.services.thread_title import ThreadTitleService
+from runs.services.tool_assembly import ToolAssemblyService
+from runs.services.tool_result_collector import ToolResultCollectorService
+
+
+class Wiring:
+    """The services of one driver, made once and shared by its runs."""
+
+    def __init__(self) -> None:
+        self._clients = HttpClients()
+
+    @cached_property
+    def providers(self) -> ProviderRegistry:
+        """The adapters over this driver's HTTP connections."""
+        return ProviderRegistry(self._clients)
+
+    @cached_property
+    def usage(self) -> CollectUsageAsyncService:
+        """One ledger writer for answers and titles, so that a bill can be waited for."""
+        return CollectUsageAsyncService()
+
+    def execute_run(self) -> ExecuteRun:
+        """The use case for a run."""
+        return ExecuteRun(
+            tool_assembly=ToolAssemblyService(),
+            system_prompt=SystemPromptBuilderService(),
+            context_window=ContextWindowService(cleanup=MessageCleanupService()),
+            inference=StreamingInferenceService(
+                providers=self.providers, usage=self.usage, attempts=settings.CODAY_PROVIDER_ATTEMPTS
+            ),
+            tool_results=ToolResultCollectorService(),
+            usage=self.usage,
+        )
+
+    def execute_run_and_set_title(self) -> ExecuteRunAndSetTitle:
+        """The use case for a run in a thread that may still want a title."""
+        titles = ThreadTitleService(providers=self.providers, usage=self.usage)
+        return ExecuteRunAndSetTitle(execute_run=self.execute_run(), titles=titles)
+
+    async def aclose(self) -> None:
+        """Close the providers' connections."""
+        await self._clients.aclose()

@@ -1,0 +1,10 @@
+// The page's entry: reads what the server said, builds the workspace, draws it.
+import { html, render } from "./lib/preact.js";
+import { Workspace, threadIdOf } from "./state/workspace.js";
+import { App } from "./ui/app.js";
+
+const { user, thread_id: threadId, limits } = JSON.parse(document.getElementById("bootstrap").textContent);
+const workspace = new Workspace({ user, limits });
+
+render(html`<${App} workspace=${workspace} />`, document.getElementById("app"));
+workspace.start(location.search === "?new" ? null : (threadId ?? threadIdOf(location.pathname)));

@@ -1,0 +1,94 @@
+// Shows a growing Markdown text in an element and touches only what changed: finished blocks are neither parsed nor drawn again.
+import { decorate } from "./decorate.js";
+import { renderBlocks } from "./markdown.js";
+import { sanitise } from "./sanitise.js";
+
+const OPEN_BLOCKS = 2; // a new line may still join the block before it, never the one before that
+const REST_FACTOR = 4; // after a slow drawing, leave the page this many times as long to itself
+
+export class MarkdownView {
+  #container;
+  #shown = []; // [{html, node}] of all blocks
+  #source = "";
+  #tail = 0; // where in the source the first open block begins
+  #closed = 0; // how many blocks lie before it
+  #env = {};
+  #timer = 0;
+  #notBefore = 0;
+  #pending = null;
+
+  constructor(container) {
+    this.#container = container;
+  }
+
+  /** Shows `source`. While `streaming`, drawing may lag behind by a few frames; the last call is always drawn. */
+  update(source, { streaming = false } = {}) {
+    clearTimeout(this.#timer);
+    this.#pending = null;
+    const wait = this.#notBefore - performance.now();
+    if (!streaming || wait <= 0) return this.#draw(source, streaming);
+    this.#pending = source;
+    this.#timer = setTimeout(() => this.#draw(this.#pending, true), wait);
+  }
+
+  destroy() {
+    clearTimeout(this.#timer);
+  }
+
+  #draw(source, streaming) {
+    const began = performance.now();
+    // Link definitions may come after their use: the finished text is read as one.
+    if (!streaming || !source.startsWith(this.#source)) this.#restart();
+    this.#source = source;
+    const blocks = renderBlocks(source.slice(this.#tail), this.#env);
+    this.#show(blocks);
+    if (streaming) this.#close(blocks);
+    this.#notBefore = performance.now() + (performance.now() - began) * REST_FACTOR;
+  }
+
+  #restart() {
+    this.#tail = 0;
+    this.#closed = 0;
+    this.#env = {};
+  }
+
+  #show(blocks) {
+    for (const [index, { html }] of blocks.entries()) this.#showBlock(this.#closed + index, html);
+    const length = this.#closed + blocks.length;
+    for (const { node } of this.#shown.splice(length)) node.remove();
+  }
+
+  #showBlock(index, html) {
+    const old = this.#shown[index];
+    if (old?.html === html) return;
+    const fragment = sanitise(html);
+    decorate(fragment);
+    const node = fragment.firstElementChild ?? document.createElement("span");
+    this.#shown[index] = { html, node: place(this.#container, old?.node, node) };
+  }
+
+  #close(blocks) {
+    const count = blocks.length - OPEN_BLOCKS;
+    if (count <= 0) return;
+    this.#tail += offsetOfLine(this.#source.slice(this.#tail), blocks[count].line);
+    this.#closed += count;
+  }
+}
+
+/** Puts a block in its place; a growing code block keeps its element, and with it the reader's selection of its frame. */
+function place(container, old, node) {
+  if (!old) return container.appendChild(node);
+  const [oldCode, newCode] = [old, node].map((block) => block.matches(".code-block") && block.querySelector("code"));
+  if (oldCode && newCode && oldCode.className === newCode.className) {
+    oldCode.replaceChildren(...newCode.childNodes);
+    return old;
+  }
+  old.replaceWith(node);
+  return node;
+}
+
+function offsetOfLine(text, line) {
+  let offset = 0;
+  for (let passed = 0; passed < line; passed += 1) offset = text.indexOf("\n", offset) + 1;
+  return offset;
+}

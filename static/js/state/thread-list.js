@@ -1,0 +1,107 @@
+// The list of conversations: pages from REST, kept in step by the summaries' socket.
+import { api } from "../net/api.js";
+import { LiveSocket } from "../net/live-socket.js";
+import { Store } from "./store.js";
+
+/** `{threads: id → summary, order by view, query, archived, next, phase: "loading" | "ready" | "failed", error}` */
+export class ThreadList {
+  #socket = null;
+  #request = null;
+  #wasAway = false;
+
+  constructor() {
+    this.store = new Store({ threads: {}, query: "", archived: false, next: null, phase: "loading", error: null });
+  }
+
+  start() {
+    this.refresh();
+    this.#socket = new LiveSocket({
+      path: () => "/ws/threads/",
+      onFrame: (frame) => this.#receive(frame),
+      onState: (state) => this.#connectionIs(state),
+    });
+  }
+
+  async refresh() {
+    this.#request?.abort();
+    const request = new AbortController();
+    this.#request = request;
+    const { query, archived } = this.store.value;
+    try {
+      const page = await api.threads({ q: query, archived: archived || undefined, signal: request.signal });
+      this.store.patch({ threads: index(page.results), next: page.next, phase: "ready", error: null });
+    } catch (error) {
+      if (error.name !== "AbortError") this.store.patch({ phase: "failed", error });
+    }
+  }
+
+  search(query) {
+    this.store.patch({ query });
+    return this.refresh();
+  }
+
+  showArchived(archived) {
+    this.store.patch({ archived, threads: {}, phase: "loading" });
+    return this.refresh();
+  }
+
+  async loadMore() {
+    const { next } = this.store.value;
+    if (!next) return;
+    this.store.patch({ next: null });
+    const page = await api.page(next);
+    this.store.patch({ threads: { ...this.store.value.threads, ...index(page.results) }, next: page.next });
+  }
+
+  /** A thread was made or changed, here or elsewhere. */
+  put(thread) {
+    const { threads, archived, query } = this.store.value;
+    const known = threads[thread.id];
+    const merged = { ...known, ...thread };
+    if (Boolean(merged.archived) !== archived || (!known && query)) return this.drop(thread.id);
+    this.store.patch({ threads: { ...threads, [thread.id]: merged } });
+  }
+
+  drop(id) {
+    const { [id]: _dropped, ...threads } = this.store.value.threads;
+    this.store.patch({ threads });
+  }
+
+  #receive(frame) {
+    if (frame.type !== "thread") return;
+    const summary = frame.thread ?? { id: frame.thread_id, ...frame.changed };
+    if (frame.deleted || summary.deleted) this.drop(summary.id);
+    else if (summary.id) this.put(summary);
+  }
+
+  /** What changed while the socket was away is read again. */
+  #connectionIs(state) {
+    if (state === "reconnecting" || state === "offline") this.#wasAway = true;
+    if (state !== "live" || !this.#wasAway) return;
+    this.#wasAway = false;
+    this.refresh();
+  }
+}
+
+const index = (threads) => Object.fromEntries(threads.map((thread) => [thread.id, thread]));
+
+const DAY = 86_400_000;
+
+/** The list as sections: pinned first, then by age, each newest first. */
+export function sections(threads, now = Date.now()) {
+  const midnight = new Date(now).setHours(0, 0, 0, 0);
+  const ages = [
+    ["Today", midnight],
+    ["Yesterday", midnight - DAY],
+    ["Last seven days", midnight - 7 * DAY],
+    ["Last thirty days", midnight - 30 * DAY],
+    ["Earlier", -Infinity],
+  ];
+  const named = new Map([["Pinned", []], ...ages.map(([name]) => [name, []])]);
+  const newestFirst = Object.values(threads).sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1));
+  for (const thread of newestFirst) {
+    const age = ages.find(([, since]) => Date.parse(thread.updated_at ?? now) >= since)[0];
+    named.get(thread.pinned ? "Pinned" : age).push(thread);
+  }
+  return [...named].filter(([, list]) => list.length).map(([name, list]) => ({ name, threads: list }));
+}

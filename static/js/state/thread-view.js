@@ -1,0 +1,54 @@
+// What of a thread's state is shown: the head's branch, run by run, each with its messages in order.
+import { isTerminal } from "./thread-state.js";
+
+const byId = (a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+const byNumber = (a, b) => a.number - b.number;
+
+/** The runs of the branch that is shown, oldest first: the head's ancestors, the head, and what waits behind it. */
+export function branch(state) {
+  const head = state.runs[state.thread?.head] ?? newestRun(state);
+  if (!head) return [];
+  const path = [];
+  for (let run = head; run; run = state.runs[run.parent]) path.unshift(run);
+  const followers = Object.values(state.runs).filter((run) => run.lane === head.lane && run.number > head.number);
+  for (const run of followers.sort(byNumber)) if (run.parent === path.at(-1).id) path.push(run);
+  return path;
+}
+
+const newestRun = (state) => Object.values(state.runs).sort(byNumber).at(-1);
+
+/** Messages by run id, each list in the order in which they were said (ids are time-ordered). */
+export function messagesByRun(state) {
+  const grouped = {};
+  const live = Object.values(state.live).map(({ message }) => message);
+  for (const message of [...Object.values(state.messages), ...live]) (grouped[message.run_id] ??= []).push(message);
+  for (const messages of Object.values(grouped)) messages.sort(byId);
+  return grouped;
+}
+
+/** Runs with the same parent as this one (attempts at the same turn), itself included, oldest first. */
+export function siblings(state, run) {
+  const same = Object.values(state.runs).filter((other) => (other.parent ?? null) === (run.parent ?? null));
+  return same.sort(byNumber);
+}
+
+/** The run that is being worked on in the shown branch, if any: the one that a stop button stops. */
+export const activeRun = (runs) => runs.find((run) => run.status === "running" || run.status === "waiting");
+
+/** Whether a message sent now would wait: something in the branch has not ended. */
+export const isBusy = (runs) => runs.some((run) => !isTerminal(run));
+
+/** The screen as plain data: what a test compares between watching and replaying. */
+export function screen(state) {
+  const messages = messagesByRun(state);
+  return branch(state).map((run) => ({
+    number: run.number,
+    kind: run.kind,
+    status: run.status,
+    agent: run.agent,
+    model: run.model,
+    usage: run.usage ?? null,
+    error: run.error ?? state.errors[run.id] ?? null,
+    messages: (messages[run.id] ?? []).map(({ role, status, content }) => ({ role, status, content })),
+  }));
+}

@@ -1,0 +1,32 @@
+// Tells a screen reader that an answer has ended, once and politely, instead of reading out every piece of it.
+import { useEffect, useRef } from "../lib/preact.js";
+import { isTerminal } from "../state/thread-state.js";
+
+const LONGEST = 400; // characters that are read out
+
+const ENDINGS = {
+  completed: "Answer finished.",
+  failed: "The run failed.",
+  cancelled: "Stopped.",
+  interrupted: "The run was interrupted.",
+};
+
+const answerOf = (messages = []) =>
+  messages
+    .filter(({ role }) => role === "assistant")
+    .flatMap(({ content }) => content.filter(({ type }) => type === "text").map(({ text }) => text))
+    .join(" ");
+
+export function useAnnouncements({ workspace, runs, messages, ready }) {
+  const open = useRef(new Set());
+  useEffect(() => {
+    if (!ready) return;
+    for (const run of runs) {
+      if (!isTerminal(run)) open.current.add(run.id);
+      else if (open.current.delete(run.id)) {
+        const said = run.error?.message ?? answerOf(messages[run.id]).slice(0, LONGEST);
+        workspace.announce(`${ENDINGS[run.status]} ${said}`);
+      }
+    }
+  }, [runs, ready]);
+}

@@ -1,0 +1,34 @@
+// Numbers, moments and durations in the reader's own way of writing them.
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const shortDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const longMoment = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+const count = new Intl.NumberFormat();
+const compact = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
+
+export const fullMoment = (iso) => longMoment.format(new Date(iso));
+export const wholeNumber = (value) => count.format(value);
+export const shortNumber = (value) => compact.format(value);
+
+/** "14:05" today, "3 May, 14:05" before. */
+export function moment(iso, now = new Date()) {
+  const date = new Date(iso);
+  const time = clock.format(date);
+  return date.toDateString() === now.toDateString() ? time : `${shortDay.format(date)}, ${time}`;
+}
+
+/** "0.8 s", "12 s", "3 min 20 s", from two ISO times. */
+export function duration(from, to) {
+  const seconds = Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000);
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
+
+/** A price; small ones keep two significant digits: "$0.00042". `cost` is a decimal string or a number. */
+export function money(cost, currency = "USD") {
+  const value = Number(cost);
+  const digits = value >= 1 || value === 0 ? 2 : Math.min(9, 1 - Math.floor(Math.log10(value)));
+  const options = { style: "currency", currency, maximumFractionDigits: Math.max(2, digits) };
+  return new Intl.NumberFormat(undefined, options).format(value);
+}

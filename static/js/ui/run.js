@@ -1,0 +1,123 @@
+// One run: its number and what started it, its messages, how it ended and what it cost, and what can be done with it.
+import { html, memo } from "../lib/preact.js";
+import { nameOf } from "../state/catalogue.js";
+import { useStore } from "../state/store.js";
+import { isTerminal } from "../state/thread-state.js";
+import { copyText } from "./clipboard.js";
+import { ErrorCard } from "./error-card.js";
+import { duration, fullMoment, moment, money, shortNumber, wholeNumber } from "./format.js";
+import { Icon, IconButton } from "./icons.js";
+import { Message } from "./message.js";
+
+const STATUS = {
+  queued: { label: "Queued", icon: "clock" },
+  running: { label: "Answering", icon: "bolt" },
+  waiting: { label: "Waits for you", icon: "clock" },
+  completed: { label: "Completed", icon: "check" },
+  failed: { label: "Failed", icon: "warning" },
+  cancelled: { label: "Stopped", icon: "stop" },
+  interrupted: { label: "Interrupted", icon: "warning" },
+};
+
+const TRIGGERS = {
+  tool: "Started by a finished tool",
+  schedule: "Started by a schedule",
+  webhook: "Started by a webhook",
+  delegation: "Started by another agent",
+};
+
+const RETRYABLE = new Set(["failed", "cancelled", "interrupted"]);
+
+export const Run = memo(({ run, messages = [], error, tools, steps = [], attempt, attempts, isLast, behind, workspace }) => {
+  const catalogue = useStore(workspace.catalogue);
+  const status = STATUS[run.status] ?? { label: run.status, icon: "clock" };
+  const results = toolResults(messages);
+  const shown = messages.filter(({ role }) => role !== "tool");
+  const isThinking = run.status === "running" && !shown.some(({ role }) => role === "assistant");
+  return html`<article class="run run--${run.status}" id="run-${run.number}" tabindex="-1" aria-label="Run ${run.number}, ${status.label}">
+    <header class="run__head">
+      <span class="run__number" title=${`Run ${run.number} of this conversation`}>${run.number}</span>
+      ${run.kind === "system" && html`<span class="chip"><${Icon} name="system" size=${13} /> ${TRIGGERS[run.trigger] ?? "Started by the system"}</span>`}
+      ${attempt > 0 && html`<span class="chip chip--quiet">attempt ${attempt} of ${attempts}</span>`}
+      <time class="run__time" datetime=${run.created_at} title=${fullMoment(run.created_at)}>${moment(run.created_at)}</time>
+    </header>
+    ${shown.map((message) => html`<${Message} key=${message.id} message=${message} results=${results} tools=${tools} runStatus=${run.status}
+      agent=${nameOf(catalogue.agents, message.agent ?? run.agent)} />`)}
+    ${steps.map((step) => html`<p class="step" key=${step.id}><${Icon} name="bolt" size=${13} /> ${step.summary}</p>`)}
+    ${isThinking && html`<${Working} name=${nameOf(catalogue.agents, run.agent)} />`}
+    ${run.status === "queued" && html`<${Queued} behind=${behind} onCancel=${() => workspace.cancel(run)} />`}
+    <${Ending} run=${run} error=${run.error ?? error} workspace=${workspace} />
+    ${run.status !== "queued" && html`<${RunFoot} run=${run} status=${status} messages=${shown} catalogue=${catalogue} workspace=${workspace} isLast=${isLast} />`}
+  </article>`;
+});
+
+function toolResults(messages) {
+  const parts = messages.flatMap(({ content }) => content).filter(({ type }) => type === "tool_result");
+  return Object.fromEntries(parts.map((part) => [part.tool_call_id, part]));
+}
+
+function Working({ name }) {
+  return html`<p class="working"><span class="working__pulse" aria-hidden="true"></span>${name || "The agent"} is at work</p>`;
+}
+
+function Queued({ behind, onCancel }) {
+  return html`<p class="queued">
+    <${Icon} name="clock" size=${15} />
+    <span>${behind ? "Queued. It starts when the run before it has ended." : "Queued. It starts in a moment."}</span>
+    <button type="button" class="button button--small" onClick=${onCancel}>Cancel</button>
+  </p>`;
+}
+
+/** How a run ended that has no answer, or not a whole one. */
+function Ending({ run, error, workspace }) {
+  if (run.status === "cancelled") return html`<p class="ending"><${Icon} name="stop" size=${14} /> Stopped. What was said until then is kept.</p>`;
+  if (run.status !== "failed" && run.status !== "interrupted") return null;
+  return html`<${ErrorCard} run=${run} error=${error} workspace=${workspace} />`;
+}
+
+function RunFoot({ run, status, messages, catalogue, workspace, isLast }) {
+  const ended = isTerminal(run);
+  const answer = textOf(messages, "assistant");
+  const copy = async () => workspace.toast((await copyText(answer)) ? "The answer was copied." : "The browser refused to copy.");
+  return html`<footer class="run__foot ${isLast ? "run__foot--last" : ""}">
+    <${Facts} run=${run} status=${status} catalogue=${catalogue} />
+    <div class="run__actions" role="group" aria-label="Run ${run.number}">
+      ${!ended && html`<button type="button" class="button button--small" onClick=${() => workspace.cancel(run)}><${Icon} name="stop" size=${14} /> Stop</button>`}
+      ${ended && answer && html`<${IconButton} name="copy" size=${16} label="Copy the answer" onClick=${copy} />`}
+      ${ended &&
+      (RETRYABLE.has(run.status)
+        ? html`<${IconButton} name="redo" size=${16} label="Retry" onClick=${() => workspace.retry(run)} />`
+        : html`<${IconButton} name="redo" size=${16} label="Run again" onClick=${() => workspace.rerun(run)} />`)}
+    </div>
+  </footer>`;
+}
+
+/** Who answered, how long it took, what it used: quiet, in one line. */
+function Facts({ run, status, catalogue }) {
+  const { usage = {} } = run;
+  const tokens = (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0);
+  const facts = [
+    nameOf(catalogue.agents, run.agent),
+    nameOf(catalogue.models, run.model),
+    run.started_at && run.finished_at && duration(run.started_at, run.finished_at),
+    tokens > 0 && html`<span title=${tokenDetails(usage)}>${shortNumber(tokens)} tokens</span>`,
+    usage.cost !== undefined && usage.cost !== null && html`<span title="What the model calls of this run cost">${money(usage.cost, usage.currency)}</span>`,
+  ];
+  return html`<p class="facts">
+    <span class="facts__status facts__status--${run.status}"><${Icon} name=${status.icon} size=${13} /> ${status.label}</span>
+    ${facts.filter(Boolean).map((fact) => html`<span class="facts__item">${fact}</span>`)}
+  </p>`;
+}
+
+function tokenDetails({ input_tokens = 0, output_tokens = 0, cached_tokens = 0, reasoning_tokens = 0, model_calls = 0 }) {
+  const lines = [`${wholeNumber(input_tokens)} in`, `${wholeNumber(output_tokens)} out`];
+  if (cached_tokens) lines.push(`${wholeNumber(cached_tokens)} of them from the cache`);
+  if (reasoning_tokens) lines.push(`${wholeNumber(reasoning_tokens)} for thinking`);
+  if (model_calls > 1) lines.push(`${wholeNumber(model_calls)} model calls`);
+  return lines.join(", ");
+}
+
+function textOf(messages, role) {
+  const parts = messages.filter((message) => message.role === role).flatMap(({ content }) => content);
+  return parts.filter(({ type }) => type === "text").map(({ text }) => text).join("\n\n");
+}

@@ -1,0 +1,131 @@
+"""Reads. Every id that a caller names is resolved through ``visible_threads``: what is not theirs does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from threads.content import load_parts
+from threads.errors import ImageNotFoundError, ThreadNotFoundError
+from threads.models import ImageAttachment, Message, Thread
+from threads.snapshot import ImageSnapshot, MessageSnapshot, ThreadSnapshot
+
+
+def visible_threads(*, user_id: UUID) -> QuerySet[Thread]:
+    """The threads this person may see. The one permission rule: a thread belongs to its owner."""
+    return Thread.objects.filter(owner_id=user_id)
+
+
+def get_thread(*, user_id: UUID, thread_id: UUID, lock: bool = False) -> Thread:
+    """One visible thread; ``lock`` holds its row until the transaction ends.
+
+    Raises:
+        ThreadNotFoundError: it does not exist, or not for this person.
+    """
+    threads = visible_threads(user_id=user_id)
+    thread = (threads.select_for_update() if lock else threads).filter(pk=thread_id).first()
+    if thread is None:
+        raise ThreadNotFoundError
+    return thread
+
+
+def journal_end(*, thread_id: UUID) -> int:
+    """The number of the thread's newest journal entry, 0 for none."""
+    return Thread.objects.filter(pk=thread_id).values_list("last_seq", flat=True).first() or 0
+
+
+def find_threads(*, user_id: UUID, text: str = "", archived: bool | None = False) -> QuerySet[Thread]:
+    """The person's threads, pinned ones first, then newest; ``text`` is looked for in titles."""
+    threads = visible_threads(user_id=user_id)
+    if archived is not None:
+        threads = threads.filter(archived=archived)
+    if text:
+        threads = threads.filter(title__icontains=text)
+    return threads
+
+
+def messages_of_runs(*, run_ids: Iterable[UUID]) -> dict[UUID, list[MessageSnapshot]]:
+    """The messages of each run, in the order they were said."""
+    found: dict[UUID, list[MessageSnapshot]] = {run_id: [] for run_id in run_ids}
+    for message in Message.objects.filter(run_id__in=found).order_by("id"):
+        found[message.run_id].append(message_snapshot(message))
+    return found
+
+
+def messages_by_id(*, ids: Iterable[UUID]) -> dict[UUID, MessageSnapshot]:
+    """Messages by id; those that are gone are left out."""
+    return {message.pk: message_snapshot(message) for message in Message.objects.filter(pk__in=list(ids))}
+
+
+def images_of_thread(*, thread_id: UUID, ids: Sequence[UUID]) -> dict[UUID, ImageAttachment]:
+    """The thread's images with these ids.
+
+    Raises:
+        ImageNotFoundError: one of them is not in this thread.
+    """
+    if not ids:
+        return {}
+    found = {image.pk: image for image in ImageAttachment.objects.filter(thread_id=thread_id, pk__in=ids)}
+    for image_id in ids:
+        if image_id not in found:
+            raise ImageNotFoundError(details={"field": "images", "id": str(image_id)})
+    return found
+
+
+def get_image(*, user_id: UUID, thread_id: UUID, image_id: UUID) -> ImageAttachment:
+    """One image, by its thread and the thread's owner.
+
+    Raises:
+        ThreadNotFoundError, ImageNotFoundError
+    """
+    get_thread(user_id=user_id, thread_id=thread_id)
+    return images_of_thread(thread_id=thread_id, ids=[image_id])[image_id]
+
+
+def thread_snapshot(thread: Thread) -> ThreadSnapshot:
+    """A thread's row as a value."""
+    return ThreadSnapshot(
+        id=thread.pk,
+        owner_id=thread.owner_id,
+        title=thread.title,
+        agent=thread.agent,
+        model=thread.model,
+        anonymous=thread.anonymous,
+        head=thread.head,
+        tags=tuple(thread.tags),
+        pinned=thread.pinned,
+        archived=thread.archived,
+        last_seq=thread.last_seq,
+        created_at=thread.created_at,
+        updated_at=thread.updated_at,
+    )
+
+
+def message_snapshot(message: Message) -> MessageSnapshot:
+    """A message's row as a value."""
+    return MessageSnapshot(
+        id=message.pk,
+        thread_id=message.thread_id,
+        run_id=message.run_id,
+        role=message.role,  # type: ignore[arg-type]  # the column's choices are the literals
+        status=message.status,  # type: ignore[arg-type]
+        content=load_parts(message.content),
+        agent=message.agent,
+        model=message.model,
+        created_at=message.created_at,
+    )
+
+
+def image_snapshot(image: ImageAttachment) -> ImageSnapshot:
+    """An image's row as a value."""
+    return ImageSnapshot(
+        id=image.pk,
+        thread_id=image.thread_id,
+        name=image.name,
+        media_type=image.media_type,
+        size=image.size,
+        width=image.width,
+        height=image.height,
+    )
