@@ -13,6 +13,7 @@ from itertools import cycle, islice
 from typing import Final
 
 from agents.snapshot import ProviderSnapshot
+from coday.kernel.ids import new_id
 from runs.errors import ProviderUnavailableError
 from runs.inference.base import (
     FinishDelta,
@@ -156,7 +157,7 @@ class _Answer:
         asked = _TOOL.search(self._prompt)
         if asked is None or asked["name"] not in {tool.name for tool in self._request.tools}:
             return []
-        call_id = f"call_{len(self._request.messages)}"
+        call_id = f"call_{new_id().hex}"
         arguments = asked["arguments"] or "{}"
         return [ToolCallDelta(0, id=call_id, name=asked["name"]), ToolCallDelta(0, arguments)]
 
