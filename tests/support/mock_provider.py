@@ -18,7 +18,7 @@ or decided by the request: ``provider.answer = lambda request: openai_reply(...)
 
 What arrived is in ``provider.requests``; ``await provider.arrival(0)`` (or ``.wait()``) waits for the first of them,
 and a request's ``disconnected`` tells when the client has gone before its answer was whole. Signals work across threads
-and event loops, so no test needs a sleep.
+and event loops, so no test needs a sleep. ``provider.connections`` counts the connections that were opened.
 """
 
 from __future__ import annotations
@@ -105,6 +105,7 @@ class MockProvider:
 
     def __init__(self) -> None:
         self.requests: list[ReceivedRequest] = []
+        self.connections = 0
         self.answer: Answer = polite_answer
         self._replies: deque[Reply] = deque()
         self._arrivals: dict[int, Signal] = {}
@@ -171,6 +172,7 @@ class MockProvider:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        self.connections += 1
         try:
             await self._serve(_Connection(reader, writer))
         except (ConnectionError, EOFError, asyncio.CancelledError):

@@ -1,0 +1,366 @@
+"""Chat Completions: what is sent, and what is read."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coday.kernel.http import HttpClients
+from runs.errors import (
+    ProviderDisconnectedError,
+    ProviderProtocolError,
+    ProviderRateLimitedError,
+    ProviderRequestError,
+    ProviderUnavailableError,
+)
+from runs.inference.base import FinishReason, ImageData, ModelMessage, TextDelta, UsageDelta
+from runs.inference.openai import OpenAIProvider
+from runs.inference.openai_chunks import ChunkReader
+from runs.inference.sse import SseDecoder
+from tests.runs.inference.requests import KEY, WEATHER, Outcome, ask, outcome, outcome_of, snapshot
+from tests.runs.inference.test_sse import cut
+from tests.support.mock_provider import (
+    CUT,
+    Call,
+    MockProvider,
+    Reply,
+    Thought,
+    Tokens,
+    json_reply,
+    openai_reply,
+    sse,
+)
+from threads.content import ImagePart, TextPart, ThinkingPart, ToolResultPart, ToolUsePart
+
+
+@pytest.fixture
+def adapter(clients: HttpClients) -> OpenAIProvider:
+    return OpenAIProvider(clients)
+
+
+def chunk(finish: str | None = None, **delta: Any) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+
+
+class TestRequest:
+    async def test_says_everything_the_model_needs(self, adapter: OpenAIProvider, server: MockProvider) -> None:
+        image = uuid4()
+        messages = (
+            ModelMessage("user", (TextPart("What is this?"), ImagePart(image))),
+            ModelMessage(
+                "assistant", (ThinkingPart("hm", "sig", "mock"), ToolUsePart("c1", "weather", {"place": "Köln"}))
+            ),
+            ModelMessage(
+                "tool", (ToolResultPart("c1", "weather", "rain"), ToolResultPart("c2", "weather", "no", True))
+            ),
+            ModelMessage("assistant", (TextPart("It rains."),)),
+            ModelMessage("user", (TextPart("And"), TextPart("now?"))),
+        )
+        request = ask(
+            snapshot("openai", server.base_url),
+            messages=messages,
+            tools=(WEATHER,),
+            images={image: ImageData("image/png", b"png")},
+            max_output_tokens=77,
+            temperature=0.5,
+        )
+        await outcome(adapter.stream(request))
+        (received,) = server.requests
+        assert received.path == "/v1/chat/completions"
+        assert received.headers["authorization"] == f"Bearer {KEY}"
+        assert received.json == {
+            "model": "mock-1",
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "max_tokens": 77,
+            "temperature": 0.5,
+            "tools": [
+                {
+                    "type": "function",
+                    "function": {
+                        "name": WEATHER.name,
+                        "description": WEATHER.description,
+                        "parameters": WEATHER.parameters,
+                    },
+                }
+            ],
+            "messages": [
+                {"role": "system", "content": "Be kind."},
+                {
+                    "role": "user",
+                    "content": [
+                        {"type": "text", "text": "What is this?"},
+                        {
+                            "type": "image_url",
+                            "image_url": {"url": f"data:image/png;base64,{base64.b64encode(b'png').decode()}"},
+                        },
+                    ],
+                },
+                {
+                    "role": "assistant",
+                    "content": None,
+                    "tool_calls": [
+                        {
+                            "id": "c1",
+                            "type": "function",
+                            "function": {"name": "weather", "arguments": '{"place":"Köln"}'},
+                        }
+                    ],
+                },
+                {"role": "tool", "tool_call_id": "c1", "content": "rain"},
+                {"role": "tool", "tool_call_id": "c2", "content": "Error: no"},
+                {"role": "assistant", "content": "It rains."},
+                {"role": "user", "content": "And\n\nnow?"},
+            ],
+        }
+
+    async def test_sends_malformed_arguments_as_an_object(self, adapter: OpenAIProvider, server: MockProvider) -> None:
+        call = ToolUsePart("c1", "weather", None, '{"place": ')
+        request = ask(snapshot("openai", server.base_url), messages=(ModelMessage("assistant", (call,)),))
+        await outcome(adapter.stream(request))
+        (sent,) = server.requests[0].json["messages"][1]["tool_calls"]
+        assert sent["function"]["arguments"] == '{"malformed_arguments":"{\\"place\\": "}'
+
+    @pytest.mark.parametrize(
+        ("refusal", "gone"),
+        [
+            ("Unrecognized request argument supplied: stream_options", "stream_options"),
+            ("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.", "max_tokens"),
+            ("Unsupported value: 'temperature' does not support 0.5 with this model.", "temperature"),
+        ],
+    )
+    async def test_obeys_a_refused_field_once_and_remembers(
+        self, adapter: OpenAIProvider, server: MockProvider, refusal: str, gone: str
+    ) -> None:
+        server.reply(json_reply({"error": {"message": refusal}}, status=400))
+        request = ask(snapshot("openai", server.base_url), max_output_tokens=5, temperature=0.5)
+        assert (await outcome(adapter.stream(request))).finish == "stop"
+        assert (await outcome(adapter.stream(request))).finish == "stop"
+        first, *others = (received.json for received in server.requests)
+        assert gone in first
+        assert len(others) == 2
+        assert all(gone not in body for body in others)
+        assert all(body.get("max_completion_tokens", body.get("max_tokens")) == 5 for body in others)
+
+    async def test_gives_up_when_the_field_was_not_the_reason(
+        self, adapter: OpenAIProvider, server: MockProvider
+    ) -> None:
+        refusal = json_reply({"error": {"message": "stream_options is not allowed"}}, status=400)
+        server.reply(refusal, refusal)
+        with pytest.raises(ProviderRequestError, match="stream_options is not allowed"):
+            await outcome(adapter.stream(ask(snapshot("openai", server.base_url))))
+        assert len(server.requests) == 2
+
+    async def test_keeps_the_query_of_the_base_url(self, adapter: OpenAIProvider, server: MockProvider) -> None:
+        model = snapshot("openai", f"{server.base_url}/deployments/x?api-version=2024-06-01")
+        await outcome(adapter.stream(ask(model)))
+        assert server.requests[0].target == "/v1/deployments/x/chat/completions?api-version=2024-06-01"
+
+
+class TestAnswer:
+    async def test_reads_thinking_text_calls_usage_and_finish(
+        self, adapter: OpenAIProvider, server: MockProvider
+    ) -> None:
+        tokens = Tokens(input=20, output=9, cached=12, reasoning=4)
+        parts = (Thought("Let me "), Thought("see."), "Grüße ", "🌍", Call("weather", ('{"pla', 'ce":"Köln"}'), "c1"))
+        server.reply(openai_reply(*parts, Call("now", (), "c2"), tokens=tokens))
+        assert await outcome(adapter.stream(ask(snapshot("openai", server.base_url)))) == Outcome(
+            text="Grüße 🌍",
+            thinking="Let me see.",
+            calls=[("c1", "weather", '{"place":"Köln"}'), ("c2", "now", "{}")],
+            usage=UsageDelta(input_tokens=20, output_tokens=9, cached_tokens=12, reasoning_tokens=4),
+            finish="tool_use",
+        )
+
+    async def test_text_of_one_network_read_is_one_delta(self, adapter: OpenAIProvider, server: MockProvider) -> None:
+        steps = sse(*(chunk(content=word) for word in ("a", "b", "c")), chunk(finish="stop"), "[DONE]")
+        server.reply(Reply(steps=(b"".join(steps),)))
+        deltas = [delta async for delta in adapter.stream(ask(snapshot("openai", server.base_url)))]
+        assert [delta for delta in deltas if isinstance(delta, TextDelta)] == [TextDelta("abc")]
+
+    @pytest.mark.parametrize(
+        ("wire", "ours"),
+        [
+            ("stop", "stop"),
+            ("length", "length"),
+            ("content_filter", "content_filter"),
+            ("model_length", "length"),
+            ("something_new", "other"),
+        ],
+    )
+    async def test_says_why_it_stopped(
+        self, adapter: OpenAIProvider, server: MockProvider, wire: str, ours: FinishReason
+    ) -> None:
+        server.reply(openai_reply("x", finish=wire))
+        assert (await outcome(adapter.stream(ask(snapshot("openai", server.base_url))))).finish == ours
+
+    async def test_a_truncated_call_gets_no_arguments_that_nobody_wrote(
+        self, adapter: OpenAIProvider, server: MockProvider
+    ) -> None:
+        server.reply(openai_reply(Call("weather", ()), finish="length"))
+        result = await outcome(adapter.stream(ask(snapshot("openai", server.base_url))))
+        assert (result.calls, result.finish) == ([("call_1", "weather", "")], "length")
+
+    @pytest.mark.parametrize(
+        "deltas",
+        [
+            [{"reasoning": "hm"}, {"content": "ok"}],
+            [{"reasoning_content": "hm", "content": None}, {"content": "ok", "reasoning_content": None}],
+            [{"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}]}, {"content": "ok"}],
+            [{"content": [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "ok"}]}],
+        ],
+    )
+    async def test_reads_every_way_to_think(
+        self, adapter: OpenAIProvider, server: MockProvider, deltas: list[dict[str, Any]]
+    ) -> None:
+        server.reply(Reply(steps=sse(*(chunk(**delta) for delta in deltas), chunk(finish="stop"), "[DONE]")))
+        result = await outcome(adapter.stream(ask(snapshot("openai", server.base_url))))
+        assert (result.thinking, result.text) == ("hm", "ok")
+
+    @pytest.mark.parametrize("index", [{"index": 0}, {}])
+    async def test_calls_that_share_a_number_stay_apart(
+        self, adapter: OpenAIProvider, server: MockProvider, index: dict[str, int]
+    ) -> None:
+        calls = [
+            {**index, "id": f"c{number}", "function": {"name": "weather", "arguments": f'{{"n":{number}}}'}}
+            for number in range(3)
+        ]
+        server.reply(Reply(steps=sse(*(chunk(tool_calls=[call]) for call in calls), chunk(finish="stop"), "[DONE]")))
+        result = await outcome(adapter.stream(ask(snapshot("openai", server.base_url))))
+        assert result.calls == [(f"c{number}", "weather", f'{{"n":{number}}}') for number in range(3)]
+        assert result.finish == "tool_use"
+
+    async def test_a_call_without_id_gets_one(self, adapter: OpenAIProvider, server: MockProvider) -> None:
+        call = {"index": 0, "function": {"name": "weather", "arguments": {"place": "Köln"}}}
+        server.reply(Reply(steps=sse(chunk(tool_calls=[call]), chunk(finish="tool_calls"), "[DONE]")))
+        ((call_id, name, arguments),) = (await outcome(adapter.stream(ask(snapshot("openai", server.base_url))))).calls
+        assert call_id.startswith("call_")
+        assert (name, arguments) == ("weather", '{"place":"Köln"}')
+
+    async def test_reasoning_left_out_of_the_completion_is_counted(
+        self, adapter: OpenAIProvider, server: MockProvider
+    ) -> None:
+        usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 35}
+        server.reply(Reply(steps=sse(chunk(finish="stop", content="x"), {"choices": [], "usage": usage}, "[DONE]")))
+        result = await outcome(adapter.stream(ask(snapshot("openai", server.base_url))))
+        assert result.usage == UsageDelta(input_tokens=10, output_tokens=25)
+
+    async def test_takes_a_whole_answer_where_a_stream_was_asked_for(
+        self, adapter: OpenAIProvider, server: MockProvider
+    ) -> None:
+        call = {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+        message = {"role": "assistant", "content": "Hello", "reasoning_content": "hm", "tool_calls": [call]}
+        choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+        usage = {"prompt_tokens": 1, "completion_tokens": 2}
+        server.reply(json_reply({"object": "chat.completion", "choices": [choice], "usage": usage}))
+        assert await outcome(adapter.stream(ask(snapshot("openai", server.base_url)))) == Outcome(
+            text="Hello",
+            thinking="hm",
+            calls=[("c1", "weather", "{}")],
+            usage=UsageDelta(input_tokens=1, output_tokens=2),
+            finish="tool_use",
+        )
+
+    async def test_a_finished_answer_is_whole_though_the_connection_broke_after_it(
+        self, adapter: OpenAIProvider, server: MockProvider
+    ) -> None:
+        server.reply(Reply(steps=(*sse(chunk(content="Hello"), chunk(finish="stop")), CUT)))
+        result = await outcome(adapter.stream(ask(snapshot("openai", server.base_url))))
+        assert (result.text, result.finish) == ("Hello", "stop")
+
+    async def test_the_connection_is_used_again(self, adapter: OpenAIProvider, server: MockProvider) -> None:
+        for _ in range(3):
+            await outcome(adapter.stream(ask(snapshot("openai", server.base_url))))
+        assert server.connections == 1
+
+
+class TestFailure:
+    @pytest.mark.parametrize(
+        "steps",
+        [
+            (*sse(chunk(content="Hel")), CUT),
+            (*sse(chunk(content="Hel")), b'data: {"choices": [{"del', CUT),
+            sse(chunk(content="Hel")),
+        ],
+        ids=["cut", "cut in a chunk", "ended as if whole"],
+    )
+    async def test_a_stream_without_a_finish_is_an_error(
+        self, adapter: OpenAIProvider, server: MockProvider, steps: tuple[Any, ...]
+    ) -> None:
+        server.reply(Reply(steps=steps))
+        with pytest.raises(ProviderDisconnectedError):
+            await outcome(adapter.stream(ask(snapshot("openai", server.base_url))))
+
+    @pytest.mark.parametrize(
+        "reply",
+        [
+            Reply(steps=()),
+            Reply(steps=(b"data: {broken\n\n",)),
+            Reply(steps=(b"data: [1]\n\n",)),
+            Reply(steps=(b"\xff\xfe\n\n" * 10,)),
+            Reply(steps=(b'data: {"choices": [{"delta": {"content": "\xff"}}]}\n\n',)),
+            Reply(content_type="text/html", steps=(b"<html>Log in</html>",)),
+            Reply(content_type="", steps=(b"<html>Log in</html>",)),
+            Reply(content_type="application/json", steps=(b"",)),
+            Reply(content_type="application/json", steps=(b"{}",)),
+            Reply(headers={"Content-Encoding": "gzip"}, steps=(b"this is no gzip",)),
+        ],
+    )
+    async def test_what_is_no_answer_is_a_protocol_error(
+        self, adapter: OpenAIProvider, server: MockProvider, reply: Reply
+    ) -> None:
+        server.reply(reply)
+        with pytest.raises(ProviderProtocolError):
+            await outcome(adapter.stream(ask(snapshot("openai", server.base_url))))
+
+    @pytest.mark.parametrize(
+        ("event", "kind"),
+        [
+            ({"error": {"message": "slow down", "code": 429}}, ProviderRateLimitedError),
+            ({"error": {"message": "slow down", "type": "rate_limit_exceeded"}}, ProviderRateLimitedError),
+            ({"error": {"message": "no such thing", "code": 400}}, ProviderRequestError),
+            ({"error": {"message": "oops"}}, ProviderUnavailableError),
+            ({"error": "oops"}, ProviderUnavailableError),
+            ({"object": "error", "message": "bad", "code": 400}, ProviderRequestError),
+        ],
+    )
+    async def test_an_error_in_the_stream_is_told(
+        self, adapter: OpenAIProvider, server: MockProvider, event: Any, kind: type[Exception]
+    ) -> None:
+        server.reply(Reply(steps=sse(chunk(content="Hel"), event)))
+        with pytest.raises(kind):
+            await outcome(adapter.stream(ask(snapshot("openai", server.base_url))))
+
+
+async def test_lists_the_models(adapter: OpenAIProvider, server: MockProvider) -> None:
+    server.reply(json_reply({"object": "list", "data": [{"id": "b"}, {"id": "a"}]}))
+    assert await adapter.list_models(snapshot("openai", server.base_url).provider) == ("a", "b")
+    assert (server.requests[0].method, server.requests[0].path) == ("GET", "/v1/models")
+
+
+RECORDED = b"".join(
+    step
+    for step in openai_reply(
+        Thought("Grübel "), "Grüße", " 🌍🌎", Call("weather", ('{"place"', ':"Köln"}')), Call("now", ("{", "}"), "c2")
+    ).steps
+    if isinstance(step, bytes)
+)
+
+
+@given(st.lists(st.integers(0, len(RECORDED)), max_size=60))
+def test_any_split_of_a_stream_gives_the_same_answer(places: list[int]) -> None:
+    decoder = SseDecoder()
+    reader = ChunkReader(snapshot("openai", "http://unused.invalid").provider)
+    deltas = [delta for piece in cut(RECORDED, places) for delta in reader.read(decoder.feed(piece))]
+    assert outcome_of([*deltas, *reader.finish()]) == Outcome(
+        text="Grüße 🌍🌎",
+        thinking="Grübel ",
+        calls=[("call_1", "weather", '{"place":"Köln"}'), ("c2", "now", "{}")],
+        usage=UsageDelta(input_tokens=10, output_tokens=5),
+        finish="tool_use",
+    )
