@@ -25,7 +25,7 @@ def secret_key() -> str:
     """``SECRET_KEY`` from the environment, else one that is made once and kept in a file only its owner can read."""
     configured = env.str("SECRET_KEY", default="")
     if configured:
-        return configured
+        return str(configured)
     path = data_dir() / "secret_key"
     try:
         # O_EXCL: of two processes that start at once, one writes and the other reads.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID
@@ -142,7 +142,7 @@ class _LiveMessage:
         content = [part.shown() for _, part in sorted(self._parts.items())]
         message = {**message_object(self.message), "content": content}
         return Frame(
-            wire.encode_object({"type": "message_start", "run_id": str(self.message.run_id), "message": message}),
+            wire.encode_object({"type": "message_start", "message": message}),
             run_id=self.message.run_id,
         )
 
@@ -179,7 +179,7 @@ class Delivery:
         """Whether somebody in this process has the thread open."""
         return bool(self._watchers.get(thread_id))
 
-    async def watch(self, *, thread_id: UUID, after: int | None = None) -> AsyncIterator[Frame]:
+    async def watch(self, *, thread_id: UUID, after: int | None = None) -> AsyncGenerator[Frame, None]:
         """Frames from here on: the session, what the journal has after ``after`` (``None``: nothing old), what is being
         streamed, then what happens. Ends when the thread is deleted.
 
@@ -212,7 +212,7 @@ class Delivery:
         finally:
             _leave(self._watchers, thread_id, subscription)
 
-    async def watch_list(self, *, user_id: UUID) -> AsyncIterator[set[UUID]]:
+    async def watch_list(self, *, user_id: UUID) -> AsyncGenerator[set[UUID], None]:
         """The ids of the person's threads that changed, as they change."""
         subscription = ListSubscription()
         self._lists[user_id].add(subscription)
@@ -222,7 +222,7 @@ class Delivery:
         finally:
             _leave(self._lists, user_id, subscription)
 
-    async def _replay(self, thread_id: UUID, *, after: int, until: int | None = None) -> AsyncIterator[Frame]:
+    async def _replay(self, thread_id: UUID, *, after: int, until: int | None = None) -> AsyncGenerator[Frame, None]:
         while True:
             events = await in_database(journal.read, thread_id=thread_id, after=after, until=until, limit=PAGE)
             for event in events:

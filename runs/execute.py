@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from itertools import count
 
@@ -44,7 +44,7 @@ class ExecuteRun:
         self._tool_results = tool_results
         self._usage = usage
 
-    async def __call__(self, run: RunSnapshot) -> AsyncIterator[RunEvent]:
+    async def __call__(self, run: RunSnapshot) -> AsyncGenerator[RunEvent, None]:
         """The run's events, from its first model call to its end."""
         async with RunGuard(run) as guard:
             context = await in_database(load_context, run=run)
@@ -54,7 +54,7 @@ class ExecuteRun:
         for event in await uninterrupted(self._end(run, guard.outcome)):
             yield event
 
-    async def _converse(self, context: RunContext, guard: RunGuard) -> AsyncIterator[RunEvent]:
+    async def _converse(self, context: RunContext, guard: RunGuard) -> AsyncGenerator[RunEvent, None]:
         for iteration in count():
             guard.check(context, iteration=iteration)
             toolset = await self._tool_assembly.assemble(context)
@@ -85,7 +85,7 @@ class ExecuteRunAndSetTitle:
         self._execute_run = execute_run
         self._titles = titles
 
-    async def __call__(self, run: RunSnapshot) -> AsyncIterator[RunEvent]:
+    async def __call__(self, run: RunSnapshot) -> AsyncGenerator[RunEvent, None]:
         """The run's events, then those of the title."""
         completed = False
         async with aclosing(self._execute_run(run)) as events:

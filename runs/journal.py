@@ -70,7 +70,7 @@ def _record(event: DurableEvent, *, now: datetime) -> RunEventRecord:
         thread_id=event.thread_id,
         run_id=event.run_id,
         seq=event.seq,
-        type=event.__struct_config__.tag,
+        type=str(event.__struct_config__.tag),
         payload=_payload(event),
         created_at=now,
     )

@@ -68,9 +68,9 @@ class CollectUsageAsyncService:
                 cached_tokens=spent.cached_tokens,
                 reasoning_tokens=spent.reasoning_tokens,
                 prices=usage.Prices(
-                    input=model.prices.input,
-                    cached_input=model.prices.cached_input,
-                    output=model.prices.output,
+                    input_price=model.prices.input,
+                    cached_input_price=model.prices.cached_input,
+                    output_price=model.prices.output,
                     currency=model.prices.currency,
                 ),
                 estimated=estimated,

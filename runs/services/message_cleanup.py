@@ -30,15 +30,12 @@ class MessageCleanupService:
 
     def paired(self, messages: tuple[MessageSnapshot, ...]) -> tuple[ModelMessage, ...]:
         """The messages without empty ones and without calls or results that lack their other half."""
-        called = {part.id for message in messages for part in message.content if isinstance(part, ToolUsePart)}
-        answered = {part.tool_call_id for message in messages for part in message.content if _is_result(part)}
+        parts = [part for message in messages for part in message.content]
+        called = {part.id for part in parts if isinstance(part, ToolUsePart)}
+        answered = {part.tool_call_id for part in parts if isinstance(part, ToolResultPart)}
         whole = called & answered
         shown = [(message.role, _kept(message.content, whole)) for message in messages]
         return tuple(ModelMessage(role, content) for role, content in shown if role != "system" and content)
-
-
-def _is_result(part: ContentPart) -> bool:
-    return isinstance(part, ToolResultPart)
 
 
 def _kept(content: tuple[ContentPart, ...], whole: set[str]) -> tuple[ContentPart, ...]:

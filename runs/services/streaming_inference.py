@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -57,7 +57,7 @@ class StreamingInferenceService:
         self._usage = usage
         self._attempts = attempts
 
-    async def stream(self, context: RunContext, request: InferenceRequest) -> AsyncIterator[RunEvent]:
+    async def stream(self, context: RunContext, request: InferenceRequest) -> AsyncGenerator[RunEvent, None]:
         """The call's events: the last one but for steps is the stored message, complete or partial.
 
         Raises:
@@ -78,7 +78,7 @@ class StreamingInferenceService:
             else:
                 return
 
-    async def _attempt(self, context: RunContext, call: _Call) -> AsyncIterator[RunEvent]:
+    async def _attempt(self, context: RunContext, call: _Call) -> AsyncGenerator[RunEvent, None]:
         try:
             async with aclosing(self._deltas(call.request)) as deltas:
                 async for delta in deltas:
@@ -114,7 +114,7 @@ class StreamingInferenceService:
             await in_database(threads.save_message, call.draft.snapshot("streaming"))
         return event
 
-    async def _deltas(self, request: InferenceRequest) -> AsyncIterator[InferenceDelta]:
+    async def _deltas(self, request: InferenceRequest) -> AsyncGenerator[InferenceDelta, None]:
         """The provider's deltas, under the model's two time limits."""
         provider = self._providers.adapter_for(request.model.provider.kind)
         limit = request.model.first_byte_timeout
@@ -155,7 +155,7 @@ def _wait_before_retry(error: ProviderError, *, attempt: int) -> float | None:
         return None
     if error.retry_after is not None:
         return error.retry_after if error.retry_after <= LONGEST_WAIT else None
-    return FIRST_BACKOFF * 2 ** (attempt - 1) * random.uniform(0.8, 1.2)  # noqa: S311  # spreads load, keeps no secret
+    return FIRST_BACKOFF * 2.0 ** (attempt - 1) * random.uniform(0.8, 1.2)  # noqa: S311  # spreads load, keeps no secret
 
 
 @transaction.atomic

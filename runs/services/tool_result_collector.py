@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from django.db import transaction
 from django.utils import timezone
@@ -25,7 +25,7 @@ LONGEST_RESULT = 50_000  # characters that the model is given of one result
 class ToolResultCollectorService:
     """Calls tools and stores what they came to. A call is never executed with guessed arguments."""
 
-    async def collect(self, context: RunContext, toolset: Toolset) -> AsyncIterator[RunEvent]:
+    async def collect(self, context: RunContext, toolset: Toolset) -> AsyncGenerator[RunEvent, None]:
         """One event: the stored tool message with a result for each open call."""
         calls = context.open_calls
         settled = await asyncio.gather(*(self._settle(call, toolset) for call in calls))
