@@ -39,6 +39,9 @@ export class Store {
   }
 }
 
+/** A store of nothing, for where there may be none. */
+export const nothing = new Store(null);
+
 /** What `select` makes of a store's value; the component renders again when that is another value. */
 export function useStore(store, select = (value) => value) {
   const selected = select(store.value);

@@ -1,7 +1,7 @@
 // Where the person writes: text, images, who answers, send and stop.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../lib/preact.js";
 import { answerer, labelOf } from "../state/catalogue.js";
-import { useStore } from "../state/store.js";
+import { nothing, useStore } from "../state/store.js";
 import { isTerminal } from "../state/thread-state.js";
 import { branch } from "../state/thread-view.js";
 import { Icon, IconButton } from "./icons.js";
@@ -61,8 +61,7 @@ export function Composer({ workspace, session }) {
 }
 
 function useIsBusy(session) {
-  const [none] = useState({ value: null, subscribe: () => () => {} });
-  return useStore(session?.state ?? none, (state) => Boolean(state) && branch(state).some((run) => !isTerminal(run)));
+  return useStore(session?.state ?? nothing, (state) => Boolean(state) && branch(state).some((run) => !isTerminal(run)));
 }
 
 /** The field grows with its text; the style sheet says how far. */
@@ -123,8 +122,7 @@ function AttachButton({ composer }) {
 
 function PickerButton({ workspace, session, hasImages }) {
   const catalogue = useStore(workspace.catalogue);
-  const [none] = useState({ value: null, subscribe: () => () => {} });
-  const thread = useStore(session?.state ?? none, (state) => state?.thread);
+  const thread = useStore(session?.state ?? nothing, (state) => state?.thread);
   const choice = useStore(workspace.choice);
   const { agent, model } = answerer(catalogue, (session ? thread : choice) ?? {});
   if (!catalogue.loaded) return null;
