@@ -69,9 +69,9 @@ export class ThreadList {
 
   #receive(frame) {
     if (frame.type !== "thread") return;
-    const summary = frame.thread ?? { id: frame.thread_id, ...frame.changed };
-    if (frame.deleted || summary.deleted) this.drop(summary.id);
-    else if (summary.id) this.put(summary);
+    const { thread, deleted, running, waiting, unread } = frame;
+    if (deleted) this.drop(thread.id);
+    else this.put({ ...thread, running, waiting, unread });
   }
 
   /** What changed while the socket was away is read again. */

@@ -35,12 +35,11 @@ export function ErrorCard({ run, error = {}, workspace }) {
   const title = TITLES[error.code] ?? (interrupted ? TITLES.interrupted : "The run failed");
   const message = error.message ?? (interrupted ? "The answer was cut off. What arrived is kept." : "There is no answer.");
   const retryable = error.retryable ?? interrupted;
-  const advice = ADVICE[error.code] ?? (retryable ? "Nothing is lost: try again." : "");
   return html`<div class="error-card" role="group" aria-label="Error">
     <span class="error-card__icon"><${Icon} name="warning" size=${18} /></span>
     <div class="error-card__text">
       <h4>${title}</h4>
-      <p>${message} ${advice}</p>
+      <p>${message} ${ADVICE[error.code]}</p>
       ${error.code && html`<code class="error-card__code">${error.code}</code>`}
     </div>
     <div class="error-card__actions">

@@ -1,6 +1,6 @@
 // Numbers, moments and durations in the reader's own way of writing them.
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const shortDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const longMoment = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const count = new Intl.NumberFormat();

@@ -73,12 +73,12 @@ function SidebarFoot({ workspace, archived }) {
     <span class="avatar" aria-hidden="true">${user.username.slice(0, 1).toUpperCase()}</span>
     <span class="sidebar__user">${user.username}</span>
     <${IconButton} name=${isDark ? "sun" : "moon"} label=${isDark ? "Light theme" : "Dark theme"} onClick=${toggle} />
-    <${MenuButton} label="Menu" icon="gear" class="menu--up" items=${[
-      { label: "Settings", icon: "gear", onSelect: () => workspace.dialog("settings") },
+    <${MenuButton} label="Menu" class="menu--up" items=${[
+      { label: "Settings", icon: "sliders", onSelect: () => workspace.dialog("settings") },
       { label: archived ? "Current conversations" : "Archived conversations", icon: "archive", onSelect: () => workspace.list.showArchived(!archived) },
       { label: "Keyboard shortcuts", icon: "help", onSelect: () => workspace.dialog("help") },
       user.is_staff && { label: "Administration", icon: "bolt", href: "/admin/" },
-      { label: "Log out", icon: "close", onSelect: () => document.getElementById("logout").requestSubmit() },
+      { label: "Log out", icon: "leave", onSelect: () => document.getElementById("logout").requestSubmit() },
     ]} />
   </footer>`;
 }

@@ -23,7 +23,7 @@ export function ToolCall({ part, result, tool, runStatus }) {
   const input = part.arguments ? JSON.stringify(part.arguments, null, 2) : part.arguments_text;
   return html`<details class="fold fold--tool fold--${status}">
     <summary class="fold__summary">
-      <${Icon} name="gear" size=${14} />
+      <${Icon} name="wrench" size=${14} />
       <span class="fold__label">${part.name}</span>
       <span class="fold__status">${STATUS[status] ?? status}</span>
     </summary>
