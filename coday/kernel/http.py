@@ -8,9 +8,13 @@ cookies: a request goes to the address it names and nowhere else.
 from __future__ import annotations
 
 import asyncio
+import ssl
+from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from weakref import WeakKeyDictionary
 
 import aiohttp
+import certifi
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
@@ -55,14 +59,23 @@ class _Transport(AiohttpTransport):
 
 def _new_client() -> httpx.AsyncClient:
     return httpx.AsyncClient(
-        transport=_Transport(client=_new_session),
+        transport=_Transport(client=_new_session, verify=_trusted()),
         timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT, pool=2 * CONNECT_TIMEOUT),
         follow_redirects=False,
         trust_env=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         headers={"User-Agent": "Coday", "Accept-Encoding": "identity"},
     )
 
 
 def _new_session() -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=KEEPALIVE_SECONDS)
+    connector = aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=KEEPALIVE_SECONDS, ssl=_trusted())
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The system's certificate authorities (an operator's own ones among them), and Mozilla's where it has none."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context

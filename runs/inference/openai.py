@@ -116,7 +116,10 @@ def _headers(provider: ProviderSnapshot) -> dict[str, str]:
 
 
 def _host(provider: ProviderSnapshot) -> str:
-    return (urlsplit(provider.base_url).hostname or "").lower()
+    try:
+        return urlsplit(provider.base_url).hostname or ""
+    except ValueError:
+        return ""  # no address at all, as the exchange is going to say
 
 
 class _Model(msgspec.Struct):

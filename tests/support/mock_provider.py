@@ -44,6 +44,7 @@ from tests.support.replies import (
     Cut,
     Gate,
     Hang,
+    Part,
     Reply,
     Signal,
     Silence,
@@ -62,6 +63,7 @@ __all__ = [
     "Call",
     "Gate",
     "MockProvider",
+    "Part",
     "ReceivedRequest",
     "Reply",
     "Signal",
@@ -232,7 +234,7 @@ class _Connection:
 
     async def send(self, reply: Reply, disconnected: Signal) -> bool:
         """Write the reply; whether the connection can be used again."""
-        self._writer.write(_head(reply))
+        self._writer.write(_head(reply) if reply.head is None else reply.head)
         for step in reply.steps:
             match step:
                 case bytes():

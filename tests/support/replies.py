@@ -84,7 +84,7 @@ class Reply:
     """One HTTP answer: each ``bytes`` step is one write to the socket.
 
     With ``framed`` each write is one chunk of HTTP's chunked encoding; without it the body ends where the connection
-    does, and ``headers`` may promise a ``Content-Length``.
+    does, and ``headers`` may promise a ``Content-Length``. ``head``, if given, is sent instead of status and headers.
     """
 
     status: int = 200
@@ -92,6 +92,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
     framed: bool = True
+    head: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

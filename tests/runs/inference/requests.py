@@ -30,9 +30,9 @@ WEATHER = ToolDefinition(
 )
 
 
-def snapshot(kind: ProviderKind, base_url: str, **model: Any) -> ModelSnapshot:
+def snapshot(kind: ProviderKind, base_url: str, *, api_key: str = KEY, **model: Any) -> ModelSnapshot:
     """A model at a provider at that address."""
-    provider = ProviderSnapshot(slug="mock", kind=kind, name="Mock", base_url=base_url, api_key=KEY)
+    provider = ProviderSnapshot(slug="mock", kind=kind, name="Mock", base_url=base_url, api_key=api_key)
     values = {"slug": "mock", "name": "mock-1", "label": "Mock 1", "context_window": 8192, **model}
     return ModelSnapshot(provider=provider, **values)
 
