@@ -105,8 +105,12 @@ def abilities_of(name: str) -> Abilities:
 
 def worth_offering(names: list[str], *, base_url: str, limit: int) -> list[str]:
     """Of the models that a server lists, those to begin with: our choice for known providers, else what can chat."""
-    chosen = [name for name in OWN_MODELS.get(urlsplit(base_url).netloc, ()) if name in names]
-    return chosen or [name for name in names if not _NO_CHAT.search(name.lower())][:limit]
+    known = OWN_MODELS.get(urlsplit(base_url).netloc, ())
+    if known and not names:
+        return list(known)  # it could not be asked
+    return [name for name in known if name in names] or [name for name in names if not _NO_CHAT.search(name.lower())][
+        :limit
+    ]
 
 
 def _known(name: str, base_url: str) -> ModelInfo | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import os
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ MODEL = "smollm2-135m"
 CONTEXT_WINDOW = 8192  # what SmolLM2 was trained for
 PARALLEL_ANSWERS = 2
 STOP_AFTER_SECONDS = 3.0
+KEY_VARIABLE = "CODAY_LOCAL_MODEL_KEY"  # how the server tells its child the key; command lines are public
 
 
 def weights() -> Path | None:
@@ -50,6 +52,8 @@ def run(*, port: int) -> None:
     parameters.model_alias = {MODEL}
     parameters.hostnames = ["127.0.0.1"]
     parameters.port = port
+    if key := os.environ.get(KEY_VARIABLE):
+        parameters.api_keys = [key]  # without one, any page in this computer's browser could use the model
     parameters.offline = True
     parameters.ui = False
     parameters.verbosity = 2  # warnings and errors
@@ -67,15 +71,20 @@ def run(*, port: int) -> None:
 
 
 class LocalModelProcess:
-    """The embedded model as a child process, in our process group, its log in a file."""
+    """The embedded model as a child process, in our process group, its log in a file.
+
+    ``key`` is what its callers have to send as their API key.
+    """
 
     def __init__(self, *, port: int, manage: Path, log: Path) -> None:
+        self.key = secrets.token_urlsafe(16)
         with log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
                 [sys.executable, str(manage), "local_model", "--port", str(port)],
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                env={**os.environ, KEY_VARIABLE: self.key},
             )
 
     @property

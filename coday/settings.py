@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from csp.constants import NONE, SELF
@@ -19,7 +20,7 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # --- Apps ---------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "daphne",  # first: it gives `runserver` its ASGI server
+    *(["daphne"] if "runserver" in sys.argv else []),  # first; it is that command's server, and slow to import
     "unfold",
     "django.contrib.admin",
     "django.contrib.auth",

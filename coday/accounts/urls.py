@@ -1,0 +1,13 @@
+"""Addresses of accounts."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from coday.accounts import web
+
+app_name = "accounts"
+urlpatterns = [
+    path("accounts/login/", web.Login.as_view(), name="login"),
+    path("accounts/logout/", web.Logout.as_view(), name="logout"),
+]

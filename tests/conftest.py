@@ -1,0 +1,67 @@
+"""Fixtures for all tests: a fixed cast of people, and clients that are logged in as one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import Client
+
+from coday.accounts.models import User
+from coday.accounts.operations import create_token
+from coday.kernel.database import close_database_threads
+
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _close_database_threads() -> Iterator[None]:
+    yield
+    close_database_threads()
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    """Whose threads they are."""
+    return User.objects.create_user("owner", password=PASSWORD)
+
+
+@pytest.fixture
+def teammate(db: None) -> User:
+    """Somebody else, whom the owner may trust one day."""
+    return User.objects.create_user("teammate", password=PASSWORD)
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """Somebody who must never see anything of the owner's."""
+    return User.objects.create_user("stranger", password=PASSWORD)
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    """Who runs the site."""
+    return User.objects.create_superuser("admin", password=PASSWORD)
+
+
+@pytest.fixture
+def client_of() -> Callable[[User], Client]:
+    """Makes a program's client: it sends a bearer token of this user."""
+
+    def make(user: User) -> Client:
+        _, token = create_token(user=user, name="tests")
+        return Client(headers={"Authorization": f"Bearer {token}"})
+
+    return make
+
+
+@pytest.fixture
+def browser_of() -> Callable[[User], Client]:
+    """Makes a browser's client: a session cookie of this user, and CSRF tokens are enforced."""
+
+    def make(user: User) -> Client:
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(user)
+        return client
+
+    return make
