@@ -7,4 +7,4 @@ const { user, thread_id: threadId, limits } = JSON.parse(document.getElementById
 const workspace = new Workspace({ user, limits });
 
 render(html`<${App} workspace=${workspace} />`, document.getElementById("app"));
-workspace.start(location.search === "?new" ? null : (threadId ?? threadIdOf(location.pathname)));
+workspace.start(threadId ?? threadIdOf(location.pathname));

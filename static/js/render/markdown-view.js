@@ -4,7 +4,7 @@ import { renderBlocks } from "./markdown.js";
 import { sanitise } from "./sanitise.js";
 
 const OPEN_BLOCKS = 2; // a new line may still join the block before it, never the one before that
-const REST_FACTOR = 4; // after a slow drawing, leave the page this many times as long to itself
+const REST = 4; // after a drawing, the page is left to itself for this many times as long
 
 export class MarkdownView {
   #container;
@@ -15,20 +15,19 @@ export class MarkdownView {
   #env = {};
   #timer = 0;
   #notBefore = 0;
-  #pending = null;
+  #rest;
 
-  constructor(container) {
+  constructor(container, { rest = REST } = {}) {
     this.#container = container;
+    this.#rest = rest;
   }
 
   /** Shows `source`. While `streaming`, drawing may lag behind by a few frames; the last call is always drawn. */
   update(source, { streaming = false } = {}) {
     clearTimeout(this.#timer);
-    this.#pending = null;
     const wait = this.#notBefore - performance.now();
     if (!streaming || wait <= 0) return this.#draw(source, streaming);
-    this.#pending = source;
-    this.#timer = setTimeout(() => this.#draw(this.#pending, true), wait);
+    this.#timer = setTimeout(() => this.#draw(source, true), wait);
   }
 
   destroy() {
@@ -43,7 +42,7 @@ export class MarkdownView {
     const blocks = renderBlocks(source.slice(this.#tail), this.#env);
     this.#show(blocks);
     if (streaming) this.#close(blocks);
-    this.#notBefore = performance.now() + (performance.now() - began) * REST_FACTOR;
+    this.#notBefore = performance.now() + (performance.now() - began) * this.#rest;
   }
 
   #restart() {

@@ -44,7 +44,7 @@ export class Workspace {
 
   openThread(threadId) {
     if (this.session.value?.threadId === threadId) return this.surface.patch({ drawer: false });
-    history.pushState(null, "", threadId ? `/threads/${threadId}/` : "/?new");
+    history.pushState(null, "", threadId ? `/threads/${threadId}/` : "/");
     this.#show(threadId);
   }
 
