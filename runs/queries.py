@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from runs.errors import RunNotFoundError
 from runs.events import RunFault, RunSnapshot, RunUsage
-from runs.models import ACTIVE, Run
+from runs.models import ACTIVE, Run, RunEventRecord
 from threads.queries import messages_by_id, messages_of_runs, thread_snapshot, visible_threads
 from threads.snapshot import MessageSnapshot, ThreadSnapshot
 
@@ -31,6 +31,11 @@ def get_run(*, user_id: UUID, run_id: UUID, lock: bool = False) -> Run:
     if run is None:
         raise RunNotFoundError
     return run
+
+
+def first_seq(*, run_id: UUID) -> int:
+    """The number of the run's first event in its thread's journal."""
+    return RunEventRecord.objects.filter(run_id=run_id).order_by("seq").values_list("seq", flat=True)[0]
 
 
 def unfinished_runs(*, thread_id: UUID) -> list[RunSnapshot]:
@@ -108,7 +113,9 @@ def branch_messages(*, head: Run, before: UUID | None = None, size: int = 50) ->
     for runs in branch(run=start, size=size):
         messages = messages_of_runs(run_ids=[run.pk for run in runs])
         for run in runs:
-            found.extend(message for message in reversed(messages[run.pk]) if before is None or message.id < before)
+            said = reversed(messages[run.pk])
+            # In the page's first run alone: a queued input is older than the end of the answer that it waits for.
+            found.extend(said if before is None or run.pk != start.pk else (m for m in said if m.id < before))
         if len(found) >= size:
             break
     return found[:size]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from threads.content import load_parts
 from threads.errors import ImageNotFoundError, ThreadNotFoundError
@@ -44,6 +46,30 @@ def find_threads(*, user_id: UUID, text: str = "", archived: bool | None = False
     if text:
         threads = threads.filter(title__icontains=text)
     return threads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPosition:
+    """A place in the list of threads: pinned ones first, then newest, then by id."""
+
+    pinned: bool
+    updated_at: datetime
+    id: UUID
+
+    @classmethod
+    def of(cls, thread: Thread) -> ListPosition:
+        """Where this thread stands."""
+        return cls(pinned=thread.pinned, updated_at=thread.updated_at, id=thread.pk)
+
+
+def behind(threads: QuerySet[Thread], position: ListPosition | None) -> QuerySet[Thread]:
+    """Those of these threads that come after a place in the list (``None``: all), in the list's order."""
+    ordered = threads.order_by("-pinned", "-updated_at", "-id")
+    if position is None:
+        return ordered
+    as_old = Q(updated_at__lt=position.updated_at) | Q(updated_at=position.updated_at, pk__lt=position.id)
+    later = Q(pinned=position.pinned) & as_old
+    return ordered.filter(later | Q(pinned=False) if position.pinned else later)
 
 
 def messages_of_runs(*, run_ids: Iterable[UUID]) -> dict[UUID, list[MessageSnapshot]]:

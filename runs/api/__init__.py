@@ -1,0 +1,1 @@
+"""REST and event streams of runs, and what threads show of their runs."""

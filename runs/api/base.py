@@ -1,0 +1,61 @@
+"""What the endpoints of runs share: who asks, the way to the driver, and pages in the order of creation."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from asgiref.sync import async_to_sync
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from coday.edge.pagination import CursorPages
+from runs.driver import LocalDriver, get_driver
+from runs.lifecycle import Asker
+from runs.models import Run
+from runs.queries import run_snapshot
+from runs.wire import run_object
+from threads.api.requests import PageQuery, parameters_of
+from threads.api.views import CallerView
+
+T = TypeVar("T")
+
+
+class RunCallerView(CallerView):
+    """An endpoint that may ask for runs."""
+
+    @property
+    def asker(self) -> Asker:
+        """Who asks, and pays."""
+        user = self.caller.user
+        return Asker(user_id=user.pk, username=user.username)
+
+
+class RunPages(CursorPages):
+    """Runs, newest first."""
+
+    page_size_query_param = "limit"
+
+
+def run_page(request: Request, runs: QuerySet[Run]) -> Response:
+    """The page of these runs that the request asks for.
+
+    Raises:
+        InvalidParameterError: ``limit`` has the wrong form.
+    """
+    parameters_of(request.query_params, PageQuery)
+    pages = RunPages()
+    page = pages.paginate_queryset(runs, request) or []
+    response: Response = pages.get_paginated_response([run_object(run_snapshot(run)) for run in page])
+    return response
+
+
+def driven(work: Callable[[LocalDriver], Awaitable[T]]) -> T:
+    """Let the driver do something, from a synchronous view: on the server's event loop, where its runs are."""
+
+    async def call() -> T:
+        return await work(await get_driver())
+
+    result: Any = async_to_sync(call)()
+    return result  # type: ignore[no-any-return]
