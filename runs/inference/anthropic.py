@@ -1,13 +1,15 @@
 """Messages: Anthropic's own protocol, and the compatible doors of others.
 
 Thinking is asked for where the model can reason: in the adaptive form that current models take, or with a budget for
-those that refuse it, which is remembered. The protocol wants the thinking of the turn in progress back; where the
-history has none (another model began the turn), the call goes without.
+older ones. The newest models take no temperature. The adapter starts with the form for current models, obeys a refusal
+that names one of these fields, once, and remembers it. The protocol wants the thinking of the turn in progress back;
+where the history has none (another model began the turn), the call goes without.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
@@ -23,17 +25,35 @@ from runs.inference.exchange import Answer, get_document, post
 from runs.inference.reading import read_answer
 
 API_VERSION: Final = "2023-06-01"
+"""The version that every model and every compatible door takes."""
+
 DEFAULT_OUTPUT_LIMIT: Final = 4096
 MIN_THINKING_BUDGET: Final = 1024
 MAX_THINKING_BUDGET: Final = 16_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    """The request fields in which models differ."""
+
+    thinking_budget: bool = False
+    temperature: bool = True
+
+    def without(self, refused: str) -> _Dialect:
+        """The dialect of a model that refused a request in these words; unchanged if they name none of the fields."""
+        if "adaptive" in refused:
+            return replace(self, thinking_budget=True)
+        if "temperature" in refused:
+            return replace(self, temperature=False)
+        return self
+
+
 class AnthropicProvider:
-    """The adapter. It holds no state but which models want a budget for their thinking."""
+    """The adapter. It holds no state but what it learned of the models' dialects."""
 
     def __init__(self, clients: HttpClients) -> None:
         self._clients = clients
-        self._with_budget: set[tuple[str, str]] = set()
+        self._dialects: dict[tuple[str, str], _Dialect] = {}
 
     def stream(self, request: InferenceRequest) -> AsyncGenerator[InferenceDelta, None]:
         """See ``InferenceProvider.stream``."""
@@ -51,24 +71,24 @@ class AnthropicProvider:
 
     async def _open(self, request: InferenceRequest) -> Answer:
         key = (request.model.provider.base_url, request.model.name)
-        if key in self._with_budget:
-            return await self._post(request, with_budget=True)
+        dialect = self._dialects.get(key, _Dialect())
         try:
-            return await self._post(request, with_budget=False)
+            return await self._post(request, dialect)
         except ProviderRequestError as error:
-            if not (request.model.reasoning and "adaptive" in error.message):
+            other = dialect.without(error.message)
+            if other == dialect:
                 raise
-        answer = await self._post(request, with_budget=True)
-        self._with_budget.add(key)
+        answer = await self._post(request, other)
+        self._dialects[key] = other
         return answer
 
-    async def _post(self, request: InferenceRequest, *, with_budget: bool) -> Answer:
+    async def _post(self, request: InferenceRequest, dialect: _Dialect) -> Answer:
         provider = request.model.provider
-        body = _body(request, with_budget=with_budget)
+        body = _body(request, dialect)
         return await post(self._clients.get(), provider, "messages", headers=_headers(provider), body=body)
 
 
-def _body(request: InferenceRequest, *, with_budget: bool) -> dict[str, Any]:
+def _body(request: InferenceRequest, dialect: _Dialect) -> dict[str, Any]:
     limit = request.max_output_tokens or request.model.output_limit or DEFAULT_OUTPUT_LIMIT
     body: dict[str, Any] = {
         "model": request.model.name,
@@ -80,18 +100,18 @@ def _body(request: InferenceRequest, *, with_budget: bool) -> dict[str, Any]:
         body["system"] = anthropic_messages.system(request.system)
     if request.tools:
         body["tools"] = anthropic_messages.tools(request.tools)
-    thinking = _thinking(request.model, limit, with_budget=with_budget)
+    thinking = _thinking(request.model, limit, dialect)
     if thinking and anthropic_messages.may_think(request):
         body["thinking"] = thinking  # and no temperature: the protocol takes only its default beside thinking
-    elif request.temperature is not None:
+    elif request.temperature is not None and dialect.temperature:
         body["temperature"] = min(request.temperature, 1.0)
     return body
 
 
-def _thinking(model: ModelSnapshot, limit: int, *, with_budget: bool) -> dict[str, Any] | None:
+def _thinking(model: ModelSnapshot, limit: int, dialect: _Dialect) -> dict[str, Any] | None:
     if not model.reasoning:
         return None
-    if not with_budget:
+    if not dialect.thinking_budget:
         return {"type": "adaptive", "display": "summarized"}
     budget = min(limit // 2, MAX_THINKING_BUDGET)
     return {"type": "enabled", "budget_tokens": budget} if budget >= MIN_THINKING_BUDGET else None

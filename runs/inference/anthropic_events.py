@@ -53,11 +53,16 @@ class _Delta(msgspec.Struct):
     stop_reason: str | None = None
 
 
+class _OutputDetails(msgspec.Struct):
+    thinking_tokens: int | None = None
+
+
 class _Usage(msgspec.Struct):
     input_tokens: int | None = None
     cache_creation_input_tokens: int | None = None
     cache_read_input_tokens: int | None = None
     output_tokens: int | None = None
+    output_tokens_details: _OutputDetails | None = None
 
 
 class _Message(msgspec.Struct):
@@ -191,10 +196,12 @@ class EventReader:
                 setattr(self._usage, name, value)
         cached = self._usage.cache_read_input_tokens or 0
         written = self._usage.cache_creation_input_tokens or 0
+        details = self._usage.output_tokens_details
         yield UsageDelta(
             input_tokens=(self._usage.input_tokens or 0) + cached + written,
             output_tokens=self._usage.output_tokens or 0,
             cached_tokens=cached,
+            reasoning_tokens=(details.thinking_tokens or 0) if details else 0,
         )
 
 

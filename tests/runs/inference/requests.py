@@ -80,12 +80,21 @@ class Outcome:
 
 
 def outcome_of(deltas: Iterable[InferenceDelta]) -> Outcome:
-    outcome = Outcome()
+    """The answer that these deltas are."""
+    result = Outcome()
     for delta in deltas:
-        outcome.add(delta)
-    return outcome
+        result.add(delta)
+    return result
+
+
+async def add_all(result: Outcome, deltas: AsyncIterable[InferenceDelta]) -> None:
+    """Read to the end, or to the error, after which ``result`` holds what came before it."""
+    async for delta in deltas:
+        result.add(delta)
 
 
 async def outcome(deltas: AsyncIterable[InferenceDelta]) -> Outcome:
     """Read to the end."""
-    return outcome_of([delta async for delta in deltas])
+    result = Outcome()
+    await add_all(result, deltas)
+    return result

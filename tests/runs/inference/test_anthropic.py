@@ -143,6 +143,16 @@ class TestRequest:
         assert [request.json["thinking"]["type"] for request in server.requests] == ["adaptive", "enabled", "enabled"]
         assert server.requests[-1].json["thinking"]["budget_tokens"] == 4000
 
+    async def test_leaves_out_a_refused_temperature_and_remembers(
+        self, adapter: AnthropicProvider, server: MockProvider
+    ) -> None:
+        refusal = {"type": "invalid_request_error", "message": "temperature: not supported on this model"}
+        server.reply(json_reply({"type": "error", "error": refusal}, status=400))
+        model = snapshot("anthropic", server.base_url)
+        for _ in range(2):
+            assert (await outcome(adapter.stream(ask(model, temperature=0.5)))).finish == "stop"
+        assert ["temperature" in request.json for request in server.requests] == [True, False, False]
+
     @pytest.mark.parametrize(
         ("history", "thinks"),
         [
@@ -177,19 +187,20 @@ class TestAnswer:
             finish="tool_use",
         )
 
-    async def test_tokens_written_to_the_cache_are_input(
+    async def test_counts_all_input_and_what_of_the_output_was_thought(
         self, adapter: AnthropicProvider, server: MockProvider
     ) -> None:
+        output = {"output_tokens": 7, "output_tokens_details": {"thinking_tokens": 4}}
         start = {"input_tokens": 3, "cache_creation_input_tokens": 40, "cache_read_input_tokens": 500}
         events = (
             {"type": "message_start", "message": {"usage": {**start, "output_tokens": 1}}},
             {"type": "ping"},
-            {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 7}},
+            {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": output},
             {"type": "message_stop"},
         )
         server.reply(Reply(steps=sse(*events)))
         result = await outcome(adapter.stream(ask(snapshot("anthropic", server.base_url))))
-        assert result.usage == UsageDelta(input_tokens=543, output_tokens=7, cached_tokens=500)
+        assert result.usage == UsageDelta(input_tokens=543, output_tokens=7, cached_tokens=500, reasoning_tokens=4)
 
     async def test_redacted_thinking_is_kept_as_it_is(self, adapter: AnthropicProvider, server: MockProvider) -> None:
         block = {"type": "redacted_thinking", "data": "opaque"}
