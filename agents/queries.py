@@ -15,6 +15,7 @@ from agents.errors import AgentNotFoundError, ModelNotFoundError, NoModelError, 
 from agents.models import Agent, ChatSettings, LanguageModel, Provider
 from agents.snapshot import AgentSnapshot, ModelPrices, ModelSnapshot, ProviderKind, ProviderSnapshot
 from coday.kernel.crypto import UnreadableSecretError
+from coday.kernel.memory import Memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +26,17 @@ class ChatPrompts:
     person: str = ""
 
 
+_SOURCES = (Agent, LanguageModel, Provider, ChatSettings)
+_resolved: Memory[AgentSnapshot] = Memory(seconds=1.0, models=_SOURCES)
+_prompts: Memory[ChatPrompts] = Memory(seconds=1.0, models=_SOURCES)
+
+
 def resolve_agent(*, agent: str = "", model: str = "", user_id: UUID | None) -> AgentSnapshot:
     """The agent that answers, with the model that it uses. At most three queries.
 
     Without ``agent`` (a slug): the person's choice, the site's, the default agent, the first one. Without ``model`` (a
-    slug): the agent's own, the person's choice, the site's, the default model, the first one.
+    slug): the agent's own, the person's choice, the site's, the default model, the first one. What another process
+    changed is seen within a second.
 
     Raises:
         AgentNotFoundError: no such agent.
@@ -37,6 +44,11 @@ def resolve_agent(*, agent: str = "", model: str = "", user_id: UUID | None) -> 
         NoModelError: there is no model at all.
         ProviderKeyUnreadableError: the provider's key needs to be entered again.
     """
+    asked = (agent, model, None if agent and model else user_id)
+    return _resolved.recall(asked, lambda: _resolve(agent=agent, model=model, user_id=user_id))
+
+
+def _resolve(*, agent: str, model: str, user_id: UUID | None) -> AgentSnapshot:
     try:
         choices = _choices(user_id) if not (agent and model) else []
         row = _agent(agent, choices)
@@ -46,7 +58,11 @@ def resolve_agent(*, agent: str = "", model: str = "", user_id: UUID | None) -> 
 
 
 def chat_prompts(*, user_id: UUID | None) -> ChatPrompts:
-    """What the site and this person say to every agent. One query."""
+    """What the site and this person say to every agent. At most one query."""
+    return _prompts.recall(user_id, lambda: _read_prompts(user_id))
+
+
+def _read_prompts(user_id: UUID | None) -> ChatPrompts:
     texts: dict[UUID | None, str] = dict(
         ChatSettings.objects.filter(_of_person_or_site(user_id)).values_list("user_id", "system_prompt")
     )
@@ -67,6 +83,25 @@ def enabled_models() -> QuerySet[LanguageModel]:
 def chat_settings_of(*, user_id: UUID) -> ChatSettings | None:
     """A person's own chat settings, with agent and model; ``None`` as long as they changed nothing."""
     return ChatSettings.objects.filter(user_id=user_id).select_related("agent", "language_model").first()
+
+
+def default_slugs(*, user_id: UUID) -> tuple[str, str]:
+    """The agent and the model that answer this person where neither is named; empty where there is none.
+
+    An agent with a model of its own uses that one. Three queries; keys are not read.
+    """
+    rows = ChatSettings.objects.filter(_of_person_or_site(user_id))
+    choices = sorted(rows.values_list("user_id", "agent__slug", "language_model__slug"), key=lambda row: row[0] is None)
+    agents = enabled_agents().order_by("-is_default", "position", "name").values_list("slug", flat=True)
+    models = enabled_models().order_by("-is_default", "label").values_list("slug", flat=True)
+    return (
+        _first_choice([agent for _, agent, _ in choices], list(agents)),
+        _first_choice([model for _, _, model in choices], list(models)),
+    )
+
+
+def _first_choice(chosen: list[str], available: list[str]) -> str:
+    return next((slug for slug in (*chosen, *available) if slug in available), "")
 
 
 # --- Rows to values -----------------------------------------------------------------------------------------------

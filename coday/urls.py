@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from agents.urls import api_urlpatterns as agents_api
+from coday.accounts.urls import api_urlpatterns as accounts_api
+from coday.edge.problems import unknown_address
 from runs.urls import api_urlpatterns as runs_api
+from threads.urls import urlpatterns as threads_api
+from usage.urls import api_urlpatterns as usage_api
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("coday.accounts.urls")),
     path("", include("runs.urls")),
-    path("api/v1/", include("threads.urls")),
-    path("api/v1/", include(runs_api)),
+    path("api/v1/", include([*accounts_api, *agents_api, *usage_api, *threads_api, *runs_api])),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    re_path("^api/", unknown_address),
 ]
+handler500 = "coday.edge.problems.server_error"

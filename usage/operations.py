@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from coday.kernel.prepared import PreparedInsert
 from usage.models import UsageRecord
 
 PER_MILLION = Decimal(1_000_000)
+
+_insert = PreparedInsert(UsageRecord)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +51,7 @@ def record(
         estimated: the provider told no figures.
         complete: the call ran to its end; an interrupted one costs too.
     """
-    UsageRecord.objects.create(
+    row = UsageRecord(
         user_id=user_id,
         username=username,
         thread_id=thread_id,
@@ -66,6 +69,7 @@ def record(
         cost=cost_of(prices, input_tokens=input_tokens, output_tokens=output_tokens, cached_tokens=cached_tokens),
         currency=prices.currency,
     )
+    _insert(row)
 
 
 def cost_of(prices: Prices, *, input_tokens: int, output_tokens: int, cached_tokens: int) -> Decimal | None:

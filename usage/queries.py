@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Aggregate, Count, Max, QuerySet, Sum, UUIDField
 
+from coday.kernel.prepared import Param, PreparedQuery
 from usage.models import UsageRecord
 
 
@@ -30,26 +33,50 @@ class UsageTotals:
 
 def totals_of_run(*, run_id: UUID) -> UsageTotals:
     """What a run used: title and interrupted calls included. One query."""
-    return totals(records=UsageRecord.objects.filter(run_id=run_id))
+    found = _TOTALS_OF_RUN.rows(run_id=run_id)
+    return UsageTotals(**dict(zip(_SUMS, found[0], strict=True))) if found else UsageTotals()
 
 
 def totals(*, records: QuerySet[UsageRecord]) -> UsageTotals:
     """Sum up records. One query."""
-    sums = records.order_by().aggregate(
-        input_tokens=Sum("input_tokens", default=0),
-        output_tokens=Sum("output_tokens", default=0),
-        cached_tokens=Sum("cached_tokens", default=0),
-        reasoning_tokens=Sum("reasoning_tokens", default=0),
-        model_calls=Count("pk"),
-        cost=Sum("cost"),
-        currency=Max("currency", default="USD"),
-    )
+    sums = records.order_by().aggregate(**{name: make() for name, make in _SUMS.items()})
     return UsageTotals(**sums)
 
 
-def records_of_user(*, user_id: UUID) -> QuerySet[UsageRecord]:
-    """The model calls that this user pays for."""
-    return UsageRecord.objects.filter(user_id=user_id)
+_SUMS: dict[str, Callable[[], Aggregate]] = {
+    "input_tokens": lambda: Sum("input_tokens", default=0),
+    "output_tokens": lambda: Sum("output_tokens", default=0),
+    "cached_tokens": lambda: Sum("cached_tokens", default=0),
+    "reasoning_tokens": lambda: Sum("reasoning_tokens", default=0),
+    "model_calls": lambda: Count("pk"),
+    "cost": lambda: Sum("cost"),
+    "currency": lambda: Max("currency", default="USD"),
+}
+_TOTALS_OF_RUN = PreparedQuery(
+    lambda: (
+        UsageRecord.objects.filter(run_id=Param("run_id", UUIDField()))
+        .order_by()
+        .values("run_id")
+        .annotate(**{f"total_{name}": make() for name, make in _SUMS.items()})
+        .values_list(*(f"total_{name}" for name in _SUMS))
+    )
+)
+
+
+def records_of_user(
+    *,
+    user_id: UUID,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    thread: UUID | None = None,
+    run: UUID | None = None,
+    model: str | None = None,
+) -> QuerySet[UsageRecord]:
+    """The model calls that this user pays for. ``since`` is included, ``until`` is not; ``model`` is a slug."""
+    wanted = {"created_at__gte": since, "created_at__lt": until, "thread_id": thread, "run_id": run, "model": model}
+    return UsageRecord.objects.filter(
+        user_id=user_id, **{name: value for name, value in wanted.items() if value is not None}
+    )
 
 
 def ensure_allowance(*, user_id: UUID) -> None:

@@ -5,6 +5,7 @@ import coday.kernel.ids
 import django.core.validators
 import django.db.models.deletion
 from django.conf import settings
+import django.utils.timezone
 from django.db import migrations, models
 
 
@@ -21,7 +22,7 @@ class Migration(migrations.Migration):
             name='LanguageModel',
             fields=[
                 ('id', models.UUIDField(default=coday.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('slug', models.SlugField(max_length=100, unique=True)),
                 ('name', models.CharField(help_text="The provider's id of the model.", max_length=200)),
                 ('label', models.CharField(help_text='What people see.', max_length=100)),
@@ -47,7 +48,7 @@ class Migration(migrations.Migration):
             name='Provider',
             fields=[
                 ('id', models.UUIDField(default=coday.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('slug', models.SlugField(max_length=60, unique=True)),
                 ('name', models.CharField(max_length=100)),
                 ('kind', models.CharField(choices=[('openai', 'OpenAI-compatible (Chat Completions)'), ('anthropic', 'Anthropic (Messages)'), ('demo', 'Demo (built in, no network)')], max_length=20)),
@@ -64,7 +65,7 @@ class Migration(migrations.Migration):
             name='Agent',
             fields=[
                 ('id', models.UUIDField(default=coday.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('slug', models.SlugField(max_length=60, unique=True)),
                 ('name', models.CharField(max_length=100)),
                 ('description', models.CharField(blank=True, max_length=300)),
@@ -90,7 +91,7 @@ class Migration(migrations.Migration):
             name='ChatSettings',
             fields=[
                 ('id', models.UUIDField(default=coday.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('system_prompt', models.TextField(blank=True, max_length=20000)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('agent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='agents.agent')),

@@ -175,6 +175,24 @@ def _session_cookie(header: str) -> str | None:
     return cookie.value if cookie else None
 
 
+def caller_of(request: Request) -> Caller:
+    """The caller of a DRF request.
+
+    Raises:
+        UnauthenticatedError: nobody (in views that let anyone in).
+    """
+    caller = optional_caller_of(request)
+    if caller is None:
+        raise UnauthenticatedError
+    return caller
+
+
+def optional_caller_of(request: Request) -> Caller | None:
+    """The caller of a DRF request, in views that let anyone in."""
+    auth: object = request.auth
+    return auth if isinstance(auth, Caller) else None
+
+
 class ApiAuthentication(BaseAuthentication):
     """REST's door. ``request.user`` is the user and ``request.auth`` the ``Caller``."""
 

@@ -1,4 +1,4 @@
-"""Cursor pages: ``{results, next, previous}``, newest first, with no row skipped or repeated while others are added."""
+"""Lists as ``{results, next, previous}``: in pages by cursor, or whole where they are short."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from rest_framework.exceptions import NotFound
-from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.pagination import BasePagination, Cursor, CursorPagination
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 
 class CursorPages(CursorPagination):
-    """Pages by id. Ids are UUIDv7, so their order is the order of creation and needs no other index."""
+    """Pages, newest first, in which no row is skipped or repeated while others are added.
+
+    They are ordered by id: UUIDv7 keys sort by their time of creation, and need no other index.
+    """
 
     ordering = "-id"
     page_size = 50
@@ -32,3 +36,21 @@ class CursorPages(CursorPagination):
         except ValueError:
             return False
         return True
+
+
+class WholeList(BasePagination):
+    """All rows at once, in the shape of a page: for lists that an admin keeps short."""
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """All rows."""
+        return list(queryset)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """A page with nothing before or after it."""
+        return Response({"results": data, "next": None, "previous": None})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """The shape of a page."""
+        link = {"type": "string", "nullable": True, "format": "uri"}
+        properties = {"results": schema, "next": link, "previous": link}
+        return {"type": "object", "required": ["results"], "properties": properties}

@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.views.defaults import server_error as error_page
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -84,9 +85,14 @@ def handle_exception(exception: Exception, _context: Mapping[str, Any]) -> Respo
 # --- Addresses that are no endpoint -------------------------------------------------------------------------------
 
 
-def unknown_address(request: HttpRequest, *_args: object, **_kwargs: object) -> HttpResponseBase:
+def unknown_address(_request: HttpRequest) -> HttpResponseBase:
     """The view of every address under the API that is none."""
     return problem_response(NotFoundError("There is no such address."))
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    """``handler500``: a problem document under the API, a page elsewhere. Django has logged what happened."""
+    return problem_response(InternalError()) if request.path_info.startswith("/api/") else error_page(request)
 
 
 # --- Translation --------------------------------------------------------------------------------------------------

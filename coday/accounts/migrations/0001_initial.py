@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
             name='ApiToken',
             fields=[
                 ('id', models.UUIDField(default=coday.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('name', models.CharField(blank=True, max_length=100)),
                 ('prefix', models.CharField(editable=False, help_text='The first characters, to recognise it by.', max_length=12)),
                 ('digest', models.CharField(editable=False, max_length=64, unique=True)),
