@@ -10,7 +10,7 @@ from agents.urls import api_urlpatterns as agents_api
 from coday.accounts.urls import api_urlpatterns as accounts_api
 from coday.edge.problems import unknown_address
 from runs.urls import api_urlpatterns as runs_api
-from threads.urls import urlpatterns as threads_api
+from threads.urls import api_urlpatterns as threads_api
 from usage.urls import api_urlpatterns as usage_api
 
 urlpatterns = [

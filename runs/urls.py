@@ -10,22 +10,24 @@ from runs.api.threads import EventListView, MessageListView, ThreadListView, Thr
 from runs.web import chat
 
 api_urlpatterns = [
-    path("threads/", ThreadListView.as_view()),
-    path("threads/<uuid:thread_id>/", ThreadView.as_view()),
-    path("threads/<uuid:thread_id>/messages/", MessageListView.as_view()),
+    path("threads/", ThreadListView.as_view(), name="threads"),
+    path("threads/<uuid:thread_id>/", ThreadView.as_view(), name="thread"),
+    path("threads/<uuid:thread_id>/messages/", MessageListView.as_view(), name="thread-messages"),
     path(
         "threads/<uuid:thread_id>/runs/",
         by_accept(ThreadRunListView.as_view(), method="POST", stream=stream_new_run),
+        name="thread-runs",
     ),
     path(
         "threads/<uuid:thread_id>/events/",
         by_accept(EventListView.as_view(), method="GET", stream=stream_thread),
+        name="thread-events",
     ),
-    path("runs/", RunListView.as_view()),
-    path("runs/<uuid:run_id>/", RunView.as_view()),
-    path("runs/<uuid:run_id>/cancel/", CancelView.as_view()),
-    path("runs/<uuid:run_id>/retry/", RetryView.as_view()),
-    path("runs/<uuid:run_id>/rerun/", RerunView.as_view()),
+    path("runs/", RunListView.as_view(), name="runs"),
+    path("runs/<uuid:run_id>/", RunView.as_view(), name="run"),
+    path("runs/<uuid:run_id>/cancel/", CancelView.as_view(), name="run-cancel"),
+    path("runs/<uuid:run_id>/retry/", RetryView.as_view(), name="run-retry"),
+    path("runs/<uuid:run_id>/rerun/", RerunView.as_view(), name="run-rerun"),
 ]
 
 urlpatterns = [

@@ -6,7 +6,7 @@ from django.urls import path
 
 from threads.api.views import ImageListView, ImageView
 
-urlpatterns = [
-    path("threads/<uuid:thread_id>/images/", ImageListView.as_view()),
-    path("threads/<uuid:thread_id>/images/<uuid:image_id>/", ImageView.as_view()),
+api_urlpatterns = [
+    path("threads/<uuid:thread_id>/images/", ImageListView.as_view(), name="thread-images"),
+    path("threads/<uuid:thread_id>/images/<uuid:image_id>/", ImageView.as_view(), name="thread-image"),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 
 from agents.errors import AgentNotFoundError, ModelNotFoundError
 from agents.queries import enabled_agents, enabled_models
-from coday.accounts.authentication import Caller
+from coday.accounts.authentication import Caller, caller_of
 from coday.edge.parsers import LimitedJSONParser
 from coday.kernel.errors import InvalidInputError
 from threads import operations
@@ -51,7 +51,7 @@ class CallerView(APIView):
     @property
     def caller(self) -> Caller:
         """Who is calling."""
-        return cast("Caller", self.request.auth)
+        return caller_of(self.request)
 
     @property
     def user_id(self) -> UUID:
