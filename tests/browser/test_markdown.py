@@ -62,6 +62,7 @@ CORPUS = [
     "<a href='vbscript:attacked = true'>x</a>",
     "<a href='data:text/html,<script>attacked = true</script>'>x</a>",
     "<a href='data:image/svg+xml,<svg onload=attacked=true>'>x</a>",
+    "<a href='data:image/png;base64,iVBORw0KGgo='>x</a>",
     "<a href='/api/v1/threads/'>x</a>",
     "<a href='https://example.org' target='_self' rel='opener' ping='https://tracker.example'>x</a>",
     "<img src='data:image/svg+xml;base64,PHN2ZyBvbmxvYWQ9ImF0dGFja2VkPXRydWUiLz4='>",
