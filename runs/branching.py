@@ -13,7 +13,7 @@ from runs.lifecycle import Asker, Created, insert
 from runs.models import Run
 from runs.queries import get_run, run_snapshot
 from threads.content import ContentPart
-from threads.queries import get_thread, messages_of_runs
+from threads.queries import get_thread, messages_of_run
 from usage.queries import ensure_allowance
 
 RETRYABLE = frozenset({"failed", "cancelled", "interrupted"})
@@ -54,4 +54,4 @@ def _repeat(*, asker: Asker, run_id: UUID, allowed: frozenset[str], verb: str) -
 
 
 def _input_of(run: Run) -> tuple[ContentPart, ...]:
-    return messages_of_runs(run_ids=[run.pk])[run.pk][0].content
+    return messages_of_run(run_id=run.pk)[0].content

@@ -10,7 +10,7 @@ from agents.snapshot import AgentSnapshot
 from runs.events import RunSnapshot
 from runs.queries import earlier_turns
 from threads.content import ToolUsePart
-from threads.queries import messages_of_runs
+from threads.queries import messages_of_run
 from threads.snapshot import MessageSnapshot
 
 # Read no further back than this many characters for each token of the model's window: more could never fit.
@@ -70,7 +70,7 @@ def load_context(*, run: RunSnapshot) -> RunContext:
         prompts=chat_prompts(user_id=run.user_id),
         history=history,
         history_truncated=truncated,
-        messages=tuple(messages_of_runs(run_ids=[run.id])[run.id]),
+        messages=tuple(messages_of_run(run_id=run.id)),
     )
 
 

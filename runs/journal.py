@@ -15,6 +15,7 @@ import msgspec
 from django.utils import timezone
 
 from coday.kernel.ids import new_id
+from coday.kernel.prepared import PreparedInsert
 from runs.events import (
     DurableEvent,
     RunChangedEvent,
@@ -37,6 +38,7 @@ _TYPES: dict[str, type[DurableEvent]] = {
 }
 _ENVELOPE = frozenset({"type", "id", "seq", "thread_id", "run_id", "timestamp"})
 E = TypeVar("E", bound=DurableEvent)
+_insert = PreparedInsert(RunEventRecord)
 
 
 def append(
@@ -56,7 +58,7 @@ def append(
     )
     first = last - len(events) + 1
     numbered = [_numbered(event, seq=first + index, now=now) for index, event in enumerate(events)]
-    RunEventRecord.objects.bulk_create([_record(event, now=now) for event in numbered])
+    _insert(*(_record(event, now=now) for event in numbered))
     return numbered
 
 

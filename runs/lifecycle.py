@@ -21,6 +21,7 @@ from agents.queries import resolve_agent
 from agents.snapshot import AgentSnapshot
 from coday.kernel.errors import CodayError
 from coday.kernel.ids import new_id
+from coday.kernel.prepared import PreparedInsert, PreparedUpdate
 from runs import journal
 from runs.errors import (
     EmptyMessageError,
@@ -28,6 +29,7 @@ from runs.errors import (
     LaneBusyError,
     MessageTooLongError,
     QueueFullError,
+    RunStateError,
     RunNotFoundError,
     TooManyImagesError,
     UnsupportedInputError,
@@ -41,17 +43,14 @@ from runs.events import (
     RunThreadEvent,
 )
 from runs.inputs import RunRequest, RunUserInput
-from runs.models import ACTIVE, Run
-from runs.queries import get_run, run_snapshot
+from runs.models import ACTIVE, UNFINISHED, Run
+from runs.queries import active_run, find_run, get_run, last_of_lane, run_of_key, run_snapshot, unfinished_of_lane
 from threads import operations as threads
 from threads.content import ContentPart, ImagePart, TextPart, ToolResultPart, ToolUsePart
 from threads.models import Thread
-from threads.queries import get_thread, images_of_thread, messages_of_runs
+from threads.queries import get_thread, images_of_thread, messages_of_run
 from threads.snapshot import MessageRole, MessageSnapshot
 from usage.queries import ensure_allowance, totals_of_run
-
-UNFINISHED = ("queued", *ACTIVE)
-
 
 @dataclass(frozen=True, slots=True)
 class Asker:
@@ -70,6 +69,14 @@ class Created:
     events: list[DurableEvent]
     repeated: bool = False
     interrupts: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A run that was queued and is running now."""
+
+    run: RunSnapshot
+    events: list[DurableEvent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,7 @@ def insert(*, run: Run, thread: Thread, asker: Asker, content: tuple[ContentPart
     run.thread_id = thread.pk
     run.number = thread.last_number + 1
     run.user_id, run.username = asker.user_id, asker.username
-    run.save(force_insert=True)
+    _insert_run(run)
     message = new_message(run=run, role="user", content=content)
     threads.add_message(message)
     events: list[DurableEvent] = [
@@ -126,6 +133,9 @@ def insert(*, run: Run, thread: Thread, asker: Asker, content: tuple[ContentPart
         RunThreadEvent(thread_id=thread.pk, changed={"head": str(run.pk)}),
     ]
     return journal.append(events, head=run.pk, number=run.number, touched=True)
+
+
+_insert_run = PreparedInsert(Run)
 
 
 def new_message(*, run: Run, role: MessageRole, content: tuple[ContentPart, ...]) -> MessageSnapshot:
@@ -142,7 +152,7 @@ def new_message(*, run: Run, role: MessageRole, content: tuple[ContentPart, ...]
 
 
 def _repeated(*, thread_id: UUID, key: str, digest: str) -> RunSnapshot | None:
-    earlier = Run.objects.filter(thread_id=thread_id, key=key).first() if key else None
+    earlier = run_of_key(thread_id=thread_id, key=key) if key else None
     if earlier is None:
         return None
     if earlier.input_digest != digest:
@@ -177,10 +187,10 @@ def _place(*, thread: Thread, parent_id: UUID | None) -> _Place:
     anchor_id = parent_id or thread.head
     if anchor_id is None:
         return _Place(parent_id=None, lane=new_id())
-    anchor = Run.objects.filter(pk=anchor_id, thread=thread).first()
-    if anchor is None:
+    anchor = find_run(run_id=anchor_id)
+    if anchor is None or anchor.thread_id != thread.pk:
         raise RunNotFoundError(details={"field": "parent"})
-    last = Run.objects.filter(lane=anchor.lane).order_by("-number").first() or anchor
+    last = last_of_lane(lane=anchor.lane) or anchor
     if parent_id and last.pk != anchor.pk:
         return _Place(parent_id=anchor.pk, lane=new_id())
     return _Place(parent_id=last.pk, lane=anchor.lane)
@@ -188,14 +198,14 @@ def _place(*, thread: Thread, parent_id: UUID | None) -> _Place:
 
 def _make_way(*, lane: UUID, request: RunRequest) -> UUID | None:
     """Apply ``when_busy``; returns the run to interrupt, if any."""
-    busy = list(Run.objects.filter(lane=lane, status__in=UNFINISHED).order_by("number").values_list("pk", "status"))
+    busy = unfinished_of_lane(lane=lane)
     if not busy:
         return None
     if request.when_busy == "reject":
         raise LaneBusyError
     if len(busy) > settings.CODAY_MAX_QUEUED_RUNS:
         raise QueueFullError(details={"limit": settings.CODAY_MAX_QUEUED_RUNS})
-    active = [pk for pk, status in busy if status in ACTIVE]
+    active = [run.pk for run in busy if run.status in ACTIVE]
     return active[0] if active and request.when_busy == "interrupt" else None
 
 
@@ -203,23 +213,22 @@ def _make_way(*, lane: UUID, request: RunRequest) -> UUID | None:
 
 
 @transaction.atomic
-def claim_next(*, lane: UUID) -> tuple[RunSnapshot, list[DurableEvent]] | None:
+def claim_next(*, lane: UUID) -> Claimed | None:
     """Start the lane's oldest queued run, unless the lane is busy or empty. The database holds the promise of one active
     run per lane; the look before keeps the usual case free of errors."""
-    waiting = Run.objects.select_for_update().filter(lane=lane, status__in=UNFINISHED).order_by("number")
-    runs = list(waiting[:CLAIM_WINDOW])
+    runs = unfinished_of_lane(lane=lane)
     if not runs or any(run.status in ACTIVE for run in runs):
         return None
     run = runs[0]
     run.status, run.started_at = Run.Status.RUNNING, timezone.now()
-    started = Run.objects.filter(pk=run.pk, status=Run.Status.QUEUED)
-    if not started.update(status=run.status, started_at=run.started_at):
+    if not _start(run, expected=Run.Status.QUEUED):
         return None
     snapshot = run_snapshot(run)
-    return snapshot, journal.append([RunChangedEvent(thread_id=run.thread_id, run_id=run.pk, run=snapshot)])
+    events = journal.append([RunChangedEvent(thread_id=run.thread_id, run_id=run.pk, run=snapshot)])
+    return Claimed(run=snapshot, events=events)
 
 
-CLAIM_WINDOW = 2  # an active run is older than every queued one of its lane
+_start = PreparedUpdate(Run, fields=("status", "started_at"), expected="status")
 
 
 def lanes_with_work() -> list[UUID]:
@@ -237,16 +246,17 @@ def finish(*, run_id: UUID, outcome: Outcome) -> list[DurableEvent]:
     Before it, what was still streaming becomes partial and every open tool call gets a result. A run that has ended
     already stays as it is: then nothing is written and nothing returned.
     """
-    run = Run.objects.select_for_update().filter(pk=run_id, status__in=ACTIVE).first()
+    run = active_run(run_id=run_id)
     if run is None:
         return []
-    run.status = _terminal_status(run, outcome)
+    before, run.status = run.status, _terminal_status(run, outcome)
     run.finished_at = timezone.now()
     events = _settle_messages(run)
     if run.status == Run.Status.FAILED and outcome.error:
         events.append(_fail(run, outcome.error))
     _roll_up(run)
-    run.save(update_fields=_TERMINAL_FIELDS)
+    if not _end(run, expected=before):
+        raise RunStateError
     events.append(RunChangedEvent(thread_id=run.thread_id, run_id=run.pk, run=run_snapshot(run)))
     return journal.append(events, touched=True)
 
@@ -254,7 +264,7 @@ def finish(*, run_id: UUID, outcome: Outcome) -> list[DurableEvent]:
 def _settle_messages(run: Run) -> list[DurableEvent]:
     """Mark what was still streaming as partial (an empty message is removed) and answer the calls left open."""
     events: list[DurableEvent] = []
-    messages = messages_of_runs(run_ids=[run.pk])[run.pk]
+    messages = messages_of_run(run_id=run.pk)
     for message in messages:
         if message.status != "streaming":
             continue
@@ -289,6 +299,9 @@ _USAGE_FIELDS = (
     "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "model_calls", "tool_calls", "cost", "currency",
 )  # fmt: skip
 _TERMINAL_FIELDS = ("status", "finished_at", "error_code", "error_message", "error_retryable", *_USAGE_FIELDS)
+
+
+_end = PreparedUpdate(Run, fields=_TERMINAL_FIELDS, expected="status")
 
 
 def _terminal_status(run: Run, outcome: Outcome) -> str:

@@ -9,6 +9,7 @@ from coday.kernel.models import BaseModel
 from threads.models import Thread
 
 ACTIVE = ("running", "waiting")
+UNFINISHED = ("queued", *ACTIVE)
 TERMINAL = ("completed", "failed", "cancelled", "interrupted")
 
 
@@ -70,7 +71,7 @@ class Run(BaseModel):
         ]
         indexes = [
             models.Index(fields=["lane", "number"]),
-            models.Index(fields=["status"], condition=Q(status__in=("queued", *ACTIVE)), name="runs_unfinished"),
+            models.Index(fields=["status"], condition=Q(status__in=UNFINISHED), name="runs_unfinished"),
         ]
 
     def __str__(self) -> str:

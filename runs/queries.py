@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import CharField, QuerySet, UUIDField
+
+from coday.kernel.prepared import Param, PreparedQuery
 
 from runs.errors import RunNotFoundError
 from runs.events import RunFault, RunSnapshot, RunUsage
-from runs.models import ACTIVE, Run, RunEventRecord
+from runs.models import ACTIVE, UNFINISHED, Run, RunEventRecord
 from threads.queries import messages_by_id, messages_of_runs, thread_snapshot, visible_threads
 from threads.snapshot import MessageSnapshot, ThreadSnapshot
 
@@ -33,6 +35,46 @@ def get_run(*, user_id: UUID, run_id: UUID, lock: bool = False) -> Run:
     return run
 
 
+_RUN = PreparedQuery(lambda: Run.objects.filter(pk=Param("run_id", UUIDField())).order_by())
+_ACTIVE_RUN = PreparedQuery(
+    lambda: Run.objects.filter(pk=Param("run_id", UUIDField()), status__in=ACTIVE).select_for_update().order_by()
+)
+_RUN_OF_KEY = PreparedQuery(
+    lambda: Run.objects.filter(thread_id=Param("thread_id", UUIDField()), key=Param("key", CharField())).order_by()
+)
+_LAST_OF_LANE = PreparedQuery(lambda: Run.objects.filter(lane=Param("lane", UUIDField())).order_by("-number")[:1])
+_UNFINISHED_OF_LANE = PreparedQuery(
+    lambda: Run.objects.filter(lane=Param("lane", UUIDField()), status__in=UNFINISHED)
+    .select_for_update()
+    .order_by("number")
+)
+
+
+def run_of_key(*, thread_id: UUID, key: str) -> Run | None:
+    """The thread's run that was created under this idempotency key."""
+    return _RUN_OF_KEY.first(thread_id=thread_id, key=key)
+
+
+def find_run(*, run_id: UUID) -> Run | None:
+    """One run, for those who work for the run itself: no caller's right is looked at."""
+    return _RUN.first(run_id=run_id)
+
+
+def active_run(*, run_id: UUID) -> Run | None:
+    """A run that is running or waiting, its row locked until the transaction ends."""
+    return _ACTIVE_RUN.first(run_id=run_id)
+
+
+def last_of_lane(*, lane: UUID) -> Run | None:
+    """The newest run of a lane, whatever its state."""
+    return _LAST_OF_LANE.first(lane=lane)
+
+
+def unfinished_of_lane(*, lane: UUID) -> list[Run]:
+    """The lane's runs that have not ended, oldest first, their rows locked until the transaction ends."""
+    return _UNFINISHED_OF_LANE.all(lane=lane)
+
+
 def first_seq(*, run_id: UUID) -> int:
     """The number of the run's first event in its thread's journal."""
     return RunEventRecord.objects.filter(run_id=run_id).order_by("seq").values_list("seq", flat=True)[0]
@@ -40,7 +82,7 @@ def first_seq(*, run_id: UUID) -> int:
 
 def unfinished_runs(*, thread_id: UUID) -> list[RunSnapshot]:
     """The thread's runs that have not ended, oldest first."""
-    runs = Run.objects.filter(thread_id=thread_id, status__in=("queued", *ACTIVE)).order_by("number")
+    runs = Run.objects.filter(thread_id=thread_id, status__in=UNFINISHED).order_by("number")
     return [run_snapshot(run) for run in runs]
 
 
@@ -59,7 +101,7 @@ def branch(*, run: Run, size: int = 50) -> Iterator[list[Run]]:
             if len(runs) < size:
                 break
             line = line.filter(number__lt=oldest.number)
-        segment = Run.objects.filter(pk=oldest.parent_id).first() if oldest.parent_id else None
+        segment = find_run(run_id=oldest.parent_id) if oldest.parent_id else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +117,7 @@ class ThreadSummary:
 def thread_summaries(*, user_id: UUID, thread_ids: Iterable[UUID]) -> dict[UUID, ThreadSummary]:
     """Summaries of those of these threads that the person may see."""
     threads = list(visible_threads(user_id=user_id).filter(pk__in=list(thread_ids)))
-    unfinished = Run.objects.filter(thread__in=threads, status__in=("queued", *ACTIVE))
+    unfinished = Run.objects.filter(thread__in=threads, status__in=UNFINISHED)
     busy: dict[UUID, set[str]] = {}
     for thread_id, status in unfinished.values_list("thread_id", "status"):
         busy.setdefault(thread_id, set()).add(status)
@@ -92,8 +134,8 @@ def thread_summaries(*, user_id: UUID, thread_ids: Iterable[UUID]) -> dict[UUID,
 
 def earlier_turns(*, run_id: UUID, size: int = 40) -> Iterator[tuple[RunSnapshot, list[MessageSnapshot]]]:
     """Each run before this one on its branch with its messages, newest run first, read a page at a time."""
-    parent_id = Run.objects.values_list("parent_id", flat=True).get(pk=run_id)
-    parent = Run.objects.filter(pk=parent_id).first() if parent_id else None
+    run = find_run(run_id=run_id)
+    parent = find_run(run_id=run.parent_id) if run and run.parent_id else None
     if parent is None:
         return
     for runs in branch(run=parent, size=size):

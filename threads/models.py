@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from coday.kernel.models import BaseModel
 
@@ -31,7 +32,7 @@ class Thread(BaseModel):
     last_seq = models.PositiveBigIntegerField(default=0)
     last_number = models.PositiveIntegerField(default=0)
     seen_seq = models.PositiveBigIntegerField(default=0, help_text="How far its owner has read.")
-    updated_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["-pinned", "-updated_at"]

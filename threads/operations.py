@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from PIL import Image, UnidentifiedImageError
 
 from coday.kernel.errors import InvalidInputError
+from coday.kernel.prepared import PreparedInsert
 from threads.content import dump_parts
 from threads.errors import (
     AnonymityUnavailableError,
@@ -114,9 +115,12 @@ def _column_values(fields: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+_insert_message = PreparedInsert(Message)
+
+
 def add_message(message: MessageSnapshot) -> None:
     """Store a new message, as part of the caller's transaction."""
-    Message.objects.bulk_create([_message_row(message)])
+    _insert_message(_message_row(message))
 
 
 def save_message(message: MessageSnapshot) -> None:

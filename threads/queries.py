@@ -7,17 +7,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, UUIDField
 
+from coday.kernel.prepared import Param, PreparedQuery
 from threads.content import load_parts
 from threads.errors import ImageNotFoundError, ThreadNotFoundError
 from threads.models import ImageAttachment, Message, Thread
 from threads.snapshot import ImageSnapshot, MessageSnapshot, ThreadSnapshot
 
 
-def visible_threads(*, user_id: UUID) -> QuerySet[Thread]:
+def visible_threads(*, user_id: UUID | Param) -> QuerySet[Thread]:
     """The threads this person may see. The one permission rule: a thread belongs to its owner."""
     return Thread.objects.filter(owner_id=user_id)
+
+
+def _thread_of_user() -> QuerySet[Thread]:
+    threads = visible_threads(user_id=Param("user_id", UUIDField()))
+    return threads.filter(pk=Param("thread_id", UUIDField())).order_by()
+
+
+_THREAD = PreparedQuery(_thread_of_user)
+_LOCKED_THREAD = PreparedQuery(lambda: _thread_of_user().select_for_update())
 
 
 def get_thread(*, user_id: UUID, thread_id: UUID, lock: bool = False) -> Thread:
@@ -26,8 +36,7 @@ def get_thread(*, user_id: UUID, thread_id: UUID, lock: bool = False) -> Thread:
     Raises:
         ThreadNotFoundError: it does not exist, or not for this person.
     """
-    threads = visible_threads(user_id=user_id)
-    thread = (threads.select_for_update() if lock else threads).filter(pk=thread_id).first()
+    thread = (_LOCKED_THREAD if lock else _THREAD).first(user_id=user_id, thread_id=thread_id)
     if thread is None:
         raise ThreadNotFoundError
     return thread
@@ -78,6 +87,14 @@ def messages_of_runs(*, run_ids: Iterable[UUID]) -> dict[UUID, list[MessageSnaps
     for message in Message.objects.filter(run_id__in=found).order_by("id"):
         found[message.run_id].append(message_snapshot(message))
     return found
+
+
+def messages_of_run(*, run_id: UUID) -> list[MessageSnapshot]:
+    """The messages of one run, in the order they were said."""
+    return [message_snapshot(message) for message in _MESSAGES_OF_RUN.all(run_id=run_id)]
+
+
+_MESSAGES_OF_RUN = PreparedQuery(lambda: Message.objects.filter(run_id=Param("run_id", UUIDField())).order_by("id"))
 
 
 def messages_by_id(*, ids: Iterable[UUID]) -> dict[UUID, MessageSnapshot]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -137,7 +138,9 @@ async def _send(
     if not (provider.api_key.isascii() and (provider.api_key.isprintable())):
         raise ProviderAuthError(details={"provider": provider.slug})  # it cannot be put into a header
     try:
-        request = client.build_request(method, _url(provider, path, params), headers=headers, content=content)
+        request = client.build_request(
+            method, _url(provider.base_url, path), params=params, headers=headers, content=content
+        )
         response = await client.send(request, stream=True)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         raise ProviderNotFoundError(details={"provider": provider.slug}) from error
@@ -166,10 +169,11 @@ async def _accept(provider: ProviderSnapshot, response: httpx.Response, answer: 
         raise ProviderProtocolError(details={"provider": provider.slug})
 
 
-def _url(provider: ProviderSnapshot, path: str, params: Mapping[str, str] | None) -> httpx.URL:
+@lru_cache
+def _url(base_url: str, path: str) -> httpx.URL:
     """``path`` under the base URL, whose query (Azure's ``api-version``) is kept."""
-    base = httpx.URL(provider.base_url)
-    return base.copy_with(path=f"{base.path.rstrip('/')}/{path}").copy_merge_params(params or {})
+    base = httpx.URL(base_url)
+    return base.copy_with(path=f"{base.path.rstrip('/')}/{path}")
 
 
 def _media_type(response: httpx.Response) -> str:

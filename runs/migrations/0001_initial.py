@@ -2,6 +2,7 @@
 
 import coday.kernel.ids
 import django.db.models.deletion
+import django.utils.timezone
 from django.db import migrations, models
 
 
@@ -18,7 +19,7 @@ class Migration(migrations.Migration):
             name='Run',
             fields=[
                 ('id', models.UUIDField(default=coday.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('number', models.PositiveIntegerField()),
                 ('lane', models.UUIDField(help_text='Runs of one lane are one line, and one at a time is active.')),
                 ('kind', models.CharField(choices=[('user', 'user'), ('system', 'system')], default='user', max_length=10)),
@@ -60,7 +61,7 @@ class Migration(migrations.Migration):
             name='RunEventRecord',
             fields=[
                 ('id', models.UUIDField(default=coday.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('run_id', models.UUIDField(blank=True, db_index=True, null=True)),
                 ('seq', models.PositiveBigIntegerField()),
                 ('type', models.CharField(max_length=20)),

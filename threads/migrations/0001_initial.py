@@ -4,6 +4,7 @@ import coday.kernel.ids
 import django.db.models.deletion
 import threads.models
 from django.conf import settings
+import django.utils.timezone
 from django.db import migrations, models
 
 
@@ -20,7 +21,7 @@ class Migration(migrations.Migration):
             name='Thread',
             fields=[
                 ('id', models.UUIDField(default=coday.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('title', models.CharField(blank=True, max_length=200)),
                 ('title_source', models.CharField(blank=True, choices=[('', 'none yet'), ('model', 'written by a model'), ('person', 'written by a person')], default='', max_length=10)),
                 ('agent', models.CharField(blank=True, help_text='Slug; empty for the default.', max_length=60)),
@@ -33,7 +34,7 @@ class Migration(migrations.Migration):
                 ('last_seq', models.PositiveBigIntegerField(default=0)),
                 ('last_number', models.PositiveIntegerField(default=0)),
                 ('seen_seq', models.PositiveBigIntegerField(default=0, help_text='How far its owner has read.')),
-                ('updated_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='threads', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -44,7 +45,7 @@ class Migration(migrations.Migration):
             name='Message',
             fields=[
                 ('id', models.UUIDField(default=coday.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('run_id', models.UUIDField(db_index=True)),
                 ('role', models.CharField(choices=[('user', 'user'), ('assistant', 'assistant'), ('system', 'system'), ('tool', 'tool')], max_length=10)),
                 ('status', models.CharField(choices=[('streaming', 'streaming'), ('complete', 'complete'), ('partial', 'partial')], default='complete', max_length=10)),
@@ -61,7 +62,7 @@ class Migration(migrations.Migration):
             name='ImageAttachment',
             fields=[
                 ('id', models.UUIDField(default=coday.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('file', models.FileField(max_length=200, upload_to=threads.models._image_path)),
                 ('name', models.CharField(blank=True, max_length=200)),
                 ('media_type', models.CharField(max_length=50)),
