@@ -138,9 +138,10 @@ async def _send(
     if not (provider.api_key.isascii() and (provider.api_key.isprintable())):
         raise ProviderAuthError(details={"provider": provider.slug})  # it cannot be put into a header
     try:
-        request = client.build_request(
-            method, _url(provider.base_url, path), params=params, headers=headers, content=content
-        )
+        url = _url(provider.base_url, path)
+        if params:
+            url = url.copy_merge_params(params)
+        request = client.build_request(method, url, headers=headers, content=content)
         response = await client.send(request, stream=True)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         raise ProviderNotFoundError(details={"provider": provider.slug}) from error
