@@ -51,6 +51,11 @@ def parse_request(body: Mapping[str, Any]) -> RunRequest:
         InvalidInputError: a field is missing, unknown or of another type; the message names it.
     """
     try:
-        return msgspec.convert(dict(body), RunRequest)
+        request = msgspec.convert(dict(body), RunRequest)
     except msgspec.ValidationError as error:
         raise InvalidInputError(str(error)) from error
+    texts = {"text": request.input.text, "key": request.key, "agent": request.agent, "model": request.model}
+    for field, text in texts.items():
+        if "\0" in text:  # PostgreSQL cannot store it
+            raise InvalidInputError(f"{field}: NUL characters are not allowed.", field=field)
+    return request

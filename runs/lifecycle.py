@@ -29,8 +29,8 @@ from runs.errors import (
     LaneBusyError,
     MessageTooLongError,
     QueueFullError,
-    RunStateError,
     RunNotFoundError,
+    RunStateError,
     TooManyImagesError,
     UnsupportedInputError,
 )
@@ -51,6 +51,7 @@ from threads.models import Thread
 from threads.queries import get_thread, images_of_thread, messages_of_run
 from threads.snapshot import MessageRole, MessageSnapshot
 from usage.queries import ensure_allowance, totals_of_run
+
 
 @dataclass(frozen=True, slots=True)
 class Asker:

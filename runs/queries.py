@@ -9,7 +9,6 @@ from uuid import UUID
 from django.db.models import CharField, QuerySet, UUIDField
 
 from coday.kernel.prepared import Param, PreparedQuery
-
 from runs.errors import RunNotFoundError
 from runs.events import RunFault, RunSnapshot, RunUsage
 from runs.models import ACTIVE, UNFINISHED, Run, RunEventRecord
@@ -44,9 +43,11 @@ _RUN_OF_KEY = PreparedQuery(
 )
 _LAST_OF_LANE = PreparedQuery(lambda: Run.objects.filter(lane=Param("lane", UUIDField())).order_by("-number")[:1])
 _UNFINISHED_OF_LANE = PreparedQuery(
-    lambda: Run.objects.filter(lane=Param("lane", UUIDField()), status__in=UNFINISHED)
-    .select_for_update()
-    .order_by("number")
+    lambda: (
+        Run.objects.filter(lane=Param("lane", UUIDField()), status__in=UNFINISHED)
+        .select_for_update()
+        .order_by("number")
+    )
 )
 
 

@@ -37,8 +37,8 @@ class Param(Expression):
         super().__init__(output_field=field)
         self.name = name
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        return "%s", [_Slot(self.name, self.output_field)]
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        return "%s", (_Slot(self.name, self.output_field),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class PreparedUpdate(Generic[M]):
     """A compare-and-set of one row: writes ``fields`` of an instance if the row's ``expected`` column is as it was read."""
 
     def __init__(self, model: type[M], *, fields: tuple[str, ...], expected: str) -> None:
-        meta = model._meta
+        meta: Any = model._meta
         self._fields = [meta.get_field(name) for name in fields]
         self._expected = meta.get_field(expected)
         self._key = meta.pk

@@ -75,16 +75,18 @@ class MessageDraft:
             case ToolCallDelta():
                 return self._extend_call(delta)
 
-    def snapshot(self, status: MessageStatus) -> MessageSnapshot:
-        """The message as it stands."""
+    def snapshot(self, status: MessageStatus, *, cut: bool = False) -> MessageSnapshot:
+        """The message as it stands. ``cut``: the model was stopped in the middle, so its last call may lack arguments."""
         run = self._run
+        said = [part for part in self._parts if part.length or part.signature or part.name]
+        content = [self._content(part, cut=cut and part is said[-1]) for part in said]
         return MessageSnapshot(
             id=self.id,
             thread_id=run.thread_id,
             run_id=run.id,
             role="assistant",
             status=status,
-            content=tuple(self._content(part) for part in self._parts if part.length or part.signature or part.name),
+            content=tuple(content),
             agent=run.agent,
             model=run.model,
             created_at=self._created_at,
@@ -125,7 +127,7 @@ class MessageDraft:
             text=text,
         )
 
-    def _content(self, part: _Part) -> ContentPart:
+    def _content(self, part: _Part, *, cut: bool) -> ContentPart:
         match part.kind:
             case "text":
                 return TextPart(text=part.text)
@@ -134,13 +136,16 @@ class MessageDraft:
                     text=part.text, signature=part.signature, provider=self._provider, redacted=part.redacted
                 )
             case "tool_use":
-                return _tool_use(part)
+                return _tool_use(part, cut=cut)
 
 
-def _tool_use(part: _Part) -> ToolUsePart:
-    """The call with its arguments, or with the model's text where that is no JSON object: then it is never executed."""
+def _tool_use(part: _Part, *, cut: bool) -> ToolUsePart:
+    """The call with its arguments, or with the model's text where that is no JSON object: then it is never executed.
+
+    No text at all means no arguments, unless the call was cut: then nobody knows what was to come.
+    """
     try:
-        arguments = msgspec.json.decode(part.text or "{}", type=dict[str, object])
+        arguments = msgspec.json.decode(part.text or ("" if cut else "{}"), type=dict[str, object])
     except (msgspec.DecodeError, msgspec.ValidationError):
         return ToolUsePart(id=part.call_id, name=part.name, arguments=None, arguments_text=part.text)
     return ToolUsePart(id=part.call_id, name=part.name, arguments=arguments)

@@ -48,6 +48,11 @@ class _Call:
     saved_at: float = 0.0
     announced: bool = False
 
+    @property
+    def was_cut(self) -> bool:
+        """Whether the model was stopped by its output limit."""
+        return self.finish is not None and self.finish.reason == "length"
+
 
 class StreamingInferenceService:
     """Turns a provider's deltas into events, and what was said into a stored message."""
@@ -95,7 +100,7 @@ class StreamingInferenceService:
                 yield event
             raise
         self._collect(context, call, complete=True)
-        for event in await in_database(_store, call.draft.snapshot("complete"), finish=call.finish):
+        for event in await in_database(_store, call.draft.snapshot("complete", cut=call.was_cut), finish=call.finish):
             yield event
 
     async def _take(self, call: _Call, delta: InferenceDelta) -> RunEvent | None:
@@ -111,7 +116,7 @@ class StreamingInferenceService:
         call.saved_at = call.saved_at or now
         if now - call.saved_at >= SAVE_EVERY:
             call.saved_at = now
-            await in_database(threads.save_message, call.draft.snapshot("streaming"))
+            await in_database(threads.save_message, call.draft.snapshot("streaming", cut=True))
         return event
 
     async def _deltas(self, request: InferenceRequest) -> AsyncGenerator[InferenceDelta, None]:
@@ -137,7 +142,7 @@ class StreamingInferenceService:
                 self._collect(context, call, complete=False)
             return []
         self._collect(context, call, complete=False)
-        return await in_database(_store, call.draft.snapshot("partial"))
+        return await in_database(_store, call.draft.snapshot("partial", cut=True))
 
     def _collect(self, context: RunContext, call: _Call, *, complete: bool) -> None:
         spent = call.usage or _estimated_usage(call)

@@ -20,6 +20,7 @@ from runs.services.context_window import estimate_text
 from threads import operations as threads
 from threads.content import TextPart, text_of
 from threads.models import Thread
+from threads.queries import messages_of_run
 
 logger = logging.getLogger(__name__)
 
@@ -45,26 +46,20 @@ class ThreadTitleService:
         """Give the run's thread a title, unless it has one. Where no model helps, the person's first words are it."""
         if not await in_database(_is_untitled, run):
             return []
-        context = await in_database(load_context, run=run)
-        said = next((text_of(message.content) for message in context.messages if message.role == "user"), "")
-        title = await self._ask(context, said=said) or _first_words(said)
+        messages = await in_database(messages_of_run, run_id=run.id)
+        said = next((text_of(message.content) for message in messages if message.role == "user"), "")
+        answer = "\n".join(text_of(message.content) for message in messages if message.role == "assistant")
+        title = await self._ask(run, excerpt=_excerpt(said, answer)) or _first_words(said)
         await self._usage.settled(run.id)
         return await in_database(_write, run, title)
 
-    async def _ask(self, context: RunContext, *, said: str) -> str:
-        answer = "\n".join(text_of(message.content) for message in context.messages if message.role == "assistant")
-        excerpt = f"Person: {said[:EXCERPT]}\n\nAssistant: {answer[:EXCERPT]}\n\nTitle:"
-        request = InferenceRequest(
-            model=context.agent.model,
-            system=INSTRUCTIONS,
-            messages=(ModelMessage("user", (TextPart(text=excerpt),)),),
-            max_output_tokens=min(context.agent.model.output_limit or OUTPUT_TOKENS, OUTPUT_TOKENS),
-        )
+    async def _ask(self, run: RunSnapshot, *, excerpt: str) -> str:
         try:
+            context = await in_database(load_context, run=run)
             async with asyncio.timeout(PATIENCE):
-                return _clean(await self._complete(context, request))
+                return _clean(await self._complete(context, _request(context, excerpt)))
         except (CodayError, TimeoutError) as error:
-            logger.warning("No model wrote a title for thread %s: %s", context.thread_id, error)
+            logger.warning("No model wrote a title for thread %s: %s", run.thread_id, error)
             return ""
 
     async def _complete(self, context: RunContext, request: InferenceRequest) -> str:
@@ -86,6 +81,20 @@ class ThreadTitleService:
                 counted = spent or _estimated(request, pieces)
                 self._usage.collect(context, counted, purpose="title", estimated=spent is None, complete=complete)
         return "".join(pieces)
+
+
+def _excerpt(said: str, answer: str) -> str:
+    return f"Person: {said[:EXCERPT]}\n\nAssistant: {answer[:EXCERPT]}\n\nTitle:"
+
+
+def _request(context: RunContext, excerpt: str) -> InferenceRequest:
+    model = context.agent.model
+    return InferenceRequest(
+        model=model,
+        system=INSTRUCTIONS,
+        messages=(ModelMessage("user", (TextPart(text=excerpt),)),),
+        max_output_tokens=min(model.output_limit or OUTPUT_TOKENS, OUTPUT_TOKENS),
+    )
 
 
 def _estimated(request: InferenceRequest, pieces: list[str]) -> UsageDelta:

@@ -96,7 +96,7 @@ async def test_the_first_words_are_the_title_where_the_model_was_disabled_meanwh
     talk.provider.reply(openai_reply("Rain.", gate))
     run = await talk.say("How is the weather?")
     await gate.reached
-    await in_database(lambda: LanguageModel.objects.update(enabled=False))
+    await in_database(_disable_models)
     gate.open()
     await talk.idle()
 
@@ -157,3 +157,9 @@ async def test_a_run_that_is_stopped_while_its_title_is_written_stays_completed(
 
     assert (await talk.run(run)).status == "completed"
     assert (await talk.thread()).title == "Weather"
+
+
+def _disable_models() -> None:
+    for model in LanguageModel.objects.all():
+        model.enabled = False
+        model.save(update_fields=["enabled"])
