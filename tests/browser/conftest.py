@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.browser.chat_page import ChatPage
 from tests.support.mock_provider import MockProvider, polite_answer
@@ -16,6 +16,7 @@ from tests.support.server import CodayServer
 
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 PATIENCE = 15_000  # ms until what is expected has to be there
+expect.set_options(timeout=PATIENCE)
 
 # Package scope, and not session: while Playwright's synchronous API is open its thread has a running event loop, which
 # would be in the way of tests elsewhere that run their own.

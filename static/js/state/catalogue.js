@@ -10,19 +10,14 @@ export const nameOf = (list, slug) => labelOf(bySlug(list, slug)) || slug || "";
 export const labelOf = (item) => item?.label || item?.name || item?.slug || "";
 
 /**
- * Who answers in a thread: `{agent, model, chosen}`, objects of the catalogue, where `chosen` holds the slugs that were
- * chosen (as opposed to defaults) and so are sent along.
+ * Who answers in a thread: `{agent, model}` of the catalogue, by the rules of the server: what was chosen for the thread,
+ * else the agent's own model, else the person's or the site's default.
  */
-export function answerer(catalogue, choice) {
-  const { agents, models, settings } = catalogue;
-  const agent = bySlug(agents, choice.agent) ?? bySlug(agents, settings.agent) ?? agents.find((one) => one.is_default) ?? agents[0];
-  const model =
-    bySlug(models, choice.model) ??
-    bySlug(models, settings.model) ??
-    bySlug(models, agent?.model) ??
-    models.find((one) => one.is_default) ??
-    models[0];
-  return { agent, model, chosen: { agent: choice.agent || undefined, model: choice.model || undefined } };
+export function answerer({ agents, models }, choice) {
+  const standard = (list) => list.find((one) => one.is_default) ?? list[0];
+  const agent = bySlug(agents, choice.agent) ?? standard(agents);
+  const model = bySlug(models, choice.model) ?? bySlug(models, agent?.model) ?? standard(models);
+  return { agent, model };
 }
 
 /** The model that an agent answers with when none is chosen. */

@@ -1,6 +1,6 @@
 // Everything the page does: which thread is open, what is said in it, and what happens to threads and runs.
 import { api, ApiError } from "../net/api.js";
-import { answerer, emptyCatalogue } from "./catalogue.js";
+import { emptyCatalogue } from "./catalogue.js";
 import { ComposerState } from "./composer-state.js";
 import { NEW_THREAD, outbox } from "./storage.js";
 import { Store } from "./store.js";
@@ -34,7 +34,7 @@ export class Workspace {
 
   async loadCatalogue() {
     const [agents, models, settings] = await Promise.allSettled([api.agents(), api.models(), api.chatSettings()]);
-    const listOf = ({ value }) => value?.results ?? value ?? [];
+    const listOf = ({ value }) => value?.results ?? [];
     this.catalogue.set({ agents: listOf(agents), models: listOf(models), settings: settings.value ?? {}, loaded: true });
     const failed = [agents, models].find(({ status }) => status === "rejected");
     if (failed) this.#tell(failed.reason);
@@ -83,8 +83,10 @@ export class Workspace {
     return this.changeThread(session.threadId, fields);
   }
 
-  answerer() {
-    return answerer(this.catalogue.value, this.session.value?.state.value.thread ?? this.choice.value);
+  /** What was chosen for the open thread, as opposed to defaults: only that is sent along. */
+  chosen() {
+    const { agent, model } = this.session.value?.state.value.thread ?? this.choice.value;
+    return { agent: agent || undefined, model: model || undefined };
   }
 
   // --- messages and runs ---
@@ -98,8 +100,7 @@ export class Workspace {
       const most = this.limits.message_chars.toLocaleString();
       return this.composer.fail({ message: `The message is longer than ${most} characters. Shorten it, or send it in parts.` });
     }
-    const { agent, model } = this.answerer().chosen;
-    const message = { text, images, agent, model };
+    const message = { text, images, ...this.chosen() };
     try {
       await this.#ensureThread();
     } catch (error) {
@@ -178,7 +179,7 @@ export class Workspace {
   }
 
   async #createThread() {
-    const thread = await api.createThread(this.answerer().chosen);
+    const thread = await api.createThread(this.chosen());
     this.list.put(thread);
     this.composer.adopt(thread.id);
     this.choice.set({});

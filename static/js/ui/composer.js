@@ -126,7 +126,7 @@ function PickerButton({ workspace, session, hasImages }) {
   const choice = useStore(workspace.choice);
   const { agent, model } = answerer(catalogue, (session ? thread : choice) ?? {});
   if (!catalogue.loaded) return null;
-  const blind = hasImages && model && model.vision === false;
+  const blind = hasImages && model && !model.capabilities.vision;
   const label = [labelOf(agent), labelOf(model)].filter(Boolean).join(" · ") || "No model yet";
   return html`<button type="button" class="picker-button" aria-haspopup="dialog" onClick=${() => workspace.dialog("picker")}>
       <span class="visually-hidden">Agent and model: </span><span class="picker-button__label">${label}</span><${Icon} name="chevron" size=${14} />

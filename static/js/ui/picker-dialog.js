@@ -50,8 +50,8 @@ function Models({ workspace, catalogue, agent, chosen }) {
   </fieldset>`;
 }
 
-function abilities({ provider, context_window, vision, tools, reasoning }) {
-  const facts = [provider?.name ?? provider, context_window && `${shortNumber(context_window)} tokens`];
+function abilities({ provider, context_window, capabilities: { vision, tools, reasoning } }) {
+  const facts = [provider, context_window && `${shortNumber(context_window)} tokens`];
   if (vision) facts.push("sees images");
   if (reasoning) facts.push("thinks aloud");
   if (tools) facts.push("uses tools");

@@ -29,8 +29,8 @@ function ChatSettings({ workspace }) {
   const save = async (event) => {
     event.preventDefault();
     try {
-      const saved = await api.updateChatSettings(draft);
-      workspace.catalogue.patch({ settings: { ...settings, ...draft, ...saved } });
+      await api.updateChatSettings(draft);
+      await workspace.loadCatalogue();
       setDraft({});
       setNote({ text: "Saved." });
     } catch (error) {
@@ -46,7 +46,7 @@ function ChatSettings({ workspace }) {
     </div>
     <div class="field-row">
       <${Choice} id="settings-agent" label="Agent of a new conversation" none="The site's choice" items=${catalogue.agents} value=${value("agent")} onChange=${change("agent")} />
-      <${Choice} id="settings-model" label="Model of a new conversation" none="The agent's choice" items=${catalogue.models} value=${value("model")} onChange=${change("model")} />
+      <${Choice} id="settings-model" label="Model, where the agent names none" none="The site's choice" items=${catalogue.models} value=${value("model")} onChange=${change("model")} />
     </div>
     <div class="settings__save">
       <button type="submit" class="button button--primary" disabled=${Object.keys(draft).length === 0}>Save</button>
@@ -90,10 +90,9 @@ function Tokens({ workspace }) {
   const [problem, setProblem] = useState("");
   const load = async () => {
     try {
-      const list = await api.tokens();
-      setTokens(list.results ?? list);
-    } catch {
-      setTokens([]); // An installation may not list them: then they can still be made.
+      setTokens((await api.tokens()).results);
+    } catch (error) {
+      setProblem(error.message);
     }
   };
   useEffect(() => {
@@ -112,9 +111,9 @@ function Tokens({ workspace }) {
   const create = (event) => {
     event.preventDefault();
     const form = event.target;
-    const { name, password } = Object.fromEntries(new FormData(form));
+    const name = new FormData(form).get("name");
     attempt(async () => {
-      setCreated(await api.createToken({ username: workspace.user.username, password, name }));
+      setCreated(await api.createToken({ name }));
       form.reset();
     });
   };
@@ -124,8 +123,7 @@ function Tokens({ workspace }) {
     ${created && html`<${NewToken} token=${created.token} workspace=${workspace} />`}
     ${tokens?.length > 0 && html`<ul class="tokens">${tokens.map((token) => html`<${Token} key=${token.id} token=${token} onRevoke=${() => attempt(() => api.revokeToken(token.id))} />`)}</ul>`}
     <form class="field-row field-row--end" onSubmit=${create}>
-      <div class="field"><label for="token-name">Name</label><input id="token-name" name="name" maxlength="100" placeholder="What it is for" required /></div>
-      <div class="field"><label for="token-password">Your password</label><input id="token-password" name="password" type="password" autocomplete="current-password" required /></div>
+      <div class="field"><label for="token-name">What it is for</label><input id="token-name" name="name" maxlength="100" autocomplete="off" required /></div>
       <button type="submit" class="button">Make a token</button>
     </form>
     ${problem && html`<p class="field__error" role="alert">${problem}</p>`}
@@ -142,7 +140,8 @@ function NewToken({ token, workspace }) {
 
 function Token({ token, onRevoke }) {
   return html`<li class="token">
-    <span><strong>${token.name || "Unnamed"}</strong> ${token.created_at && html`<span class="token__time">since ${moment(token.created_at)}</span>`}</span>
+    <span><strong>${token.name || "Unnamed"}</strong> <code>${token.prefix}…</code>
+      <span class="token__time">${token.last_used_at ? `last used ${moment(token.last_used_at)}` : "never used"}</span></span>
     <button type="button" class="button button--small" aria-label="Revoke ${token.name || "token"}" onClick=${onRevoke}>Revoke</button>
   </li>`;
 }
