@@ -21,7 +21,6 @@ from rest_framework.views import APIView
 from agents.errors import AgentNotFoundError, ModelNotFoundError
 from agents.queries import enabled_agents, enabled_models
 from coday.accounts.authentication import Caller, caller_of
-from coday.edge.parsers import LimitedJSONParser
 from coday.kernel.errors import InvalidInputError
 from threads import operations
 from threads.api.pages import cursor_of, page_object, position_of
@@ -45,8 +44,6 @@ MULTIPART_MARGIN = 64 * 1024  # bytes that a form adds to its file
 
 class CallerView(APIView):
     """An endpoint of the caller's own objects."""
-
-    parser_classes = [LimitedJSONParser]
 
     @property
     def caller(self) -> Caller:
