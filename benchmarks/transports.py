@@ -119,7 +119,7 @@ async def _measure(name: str, read: ReadOne, url: str) -> None:
 async def _compare(url: str) -> None:
     limits = httpx.Limits(max_connections=1000, max_keepalive_connections=1000)
     clients = HttpClients()
-    async with httpx.AsyncClient(timeout=None, limits=limits, trust_env=False) as own:
+    async with httpx.AsyncClient(timeout=httpx.Timeout(None), limits=limits, trust_env=False) as own:
         await _measure("httpx", lambda url, chunks: _with_httpx(own, url, chunks), url)
     await _measure("httpx over aiohttp", lambda url, chunks: _with_httpx(clients.get(), url, chunks), url)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1000)) as session:

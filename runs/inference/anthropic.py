@@ -1,9 +1,9 @@
 """Messages: Anthropic's own protocol, and the compatible doors of others.
 
 Thinking is asked for where the model can reason: in the adaptive form that current models take, or with a budget for
-older ones. The newest models take no temperature. The adapter starts with the form for current models, obeys a refusal
-that names one of these fields, once, and remembers it. The protocol wants the thinking of the turn in progress back;
-where the history has none (another model began the turn), the call goes without.
+older ones; the newest models take no temperature: the adapter learns that from refusals (``dialects``). The protocol wants
+the thinking of the turn in progress back; where the history has none (another model began the turn), the call goes
+without.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import msgspec
 
 from agents.snapshot import ModelSnapshot, ProviderSnapshot
 from coday.kernel.http import HttpClients
-from runs.errors import ProviderProtocolError, ProviderRequestError
+from runs.errors import ProviderProtocolError
 from runs.inference import anthropic_messages
 from runs.inference.anthropic_events import EventReader
 from runs.inference.base import InferenceDelta, InferenceRequest
+from runs.inference.dialects import Dialects
 from runs.inference.exchange import Answer, get_document, post
 from runs.inference.reading import read_answer
 
@@ -39,8 +40,8 @@ class _Dialect:
     thinking_budget: bool = False
     temperature: bool = True
 
-    def without(self, refused: str) -> _Dialect:
-        """The dialect of a model that refused a request in these words; unchanged if they name none of the fields."""
+    def without(self, refused: str) -> Self:
+        """See ``Dialect.without``."""
         if "adaptive" in refused:
             return replace(self, thinking_budget=True)
         if "temperature" in refused:
@@ -53,11 +54,11 @@ class AnthropicProvider:
 
     def __init__(self, clients: HttpClients) -> None:
         self._clients = clients
-        self._dialects: dict[tuple[str, str], _Dialect] = {}
+        self._dialects = Dialects(lambda _: _Dialect(), self._post)
 
     def stream(self, request: InferenceRequest) -> AsyncGenerator[InferenceDelta, None]:
         """See ``InferenceProvider.stream``."""
-        return read_answer(partial(self._open, request), EventReader(request.model.provider))
+        return read_answer(partial(self._dialects.open, request), EventReader(request.model.provider))
 
     async def list_models(self, provider: ProviderSnapshot) -> tuple[str, ...]:
         """See ``InferenceProvider.list_models``."""
@@ -65,22 +66,9 @@ class AnthropicProvider:
             self._clients.get(), provider, "models", headers=_headers(provider), params={"limit": "1000"}
         )
         try:
-            return tuple(sorted(model.id for model in _decode_models(body).data))
+            return tuple(sorted(model.id for model in _decode_models(body).data or ()))
         except msgspec.DecodeError as error:
             raise ProviderProtocolError(details={"provider": provider.slug}) from error
-
-    async def _open(self, request: InferenceRequest) -> Answer:
-        key = (request.model.provider.base_url, request.model.name)
-        dialect = self._dialects.get(key, _Dialect())
-        try:
-            return await self._post(request, dialect)
-        except ProviderRequestError as error:
-            other = dialect.without(error.message)
-            if other == dialect:
-                raise
-        answer = await self._post(request, other)
-        self._dialects[key] = other
-        return answer
 
     async def _post(self, request: InferenceRequest, dialect: _Dialect) -> Answer:
         provider = request.model.provider
@@ -127,7 +115,7 @@ class _Model(msgspec.Struct):
 
 
 class _Models(msgspec.Struct):
-    data: list[_Model]
+    data: list[_Model] | None  # Ollama says null for none
 
 
 _decode_models = msgspec.json.Decoder(_Models).decode

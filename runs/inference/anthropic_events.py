@@ -82,7 +82,7 @@ class _Event(msgspec.Struct):
     stop_reason: str | None = None
 
 
-_decode = msgspec.json.Decoder(_Event).decode
+_decode = msgspec.json.Decoder(_Event, strict=False).decode
 
 
 class EventReader:

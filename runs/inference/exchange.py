@@ -24,6 +24,7 @@ from runs.inference.sse import SseDecoder
 
 MAX_DOCUMENT_BYTES: Final = 32 * 1024 * 1024
 MAX_ERROR_BYTES: Final = 64 * 1024
+ERROR_BODY_SECONDS: Final = 1.0
 DRAIN_SECONDS: Final = 0.5
 
 
@@ -135,7 +136,7 @@ async def _send(
     content: bytes | None = None,
     params: Mapping[str, str] | None = None,
 ) -> Answer:
-    if not (provider.api_key.isascii() and (provider.api_key.isprintable())):
+    if not (provider.api_key.isascii() and provider.api_key.isprintable()):
         raise ProviderAuthError(details={"provider": provider.slug})  # it cannot be put into a header
     try:
         url = _url(provider.base_url, path)
@@ -162,8 +163,9 @@ async def _accept(provider: ProviderSnapshot, response: httpx.Response, answer: 
     """Let a success pass that may be an answer of the protocol."""
     if response.status_code != 200:
         try:
-            body = await answer.read(MAX_ERROR_BYTES)
-        except ProviderDisconnectedError:
+            async with asyncio.timeout(ERROR_BODY_SECONDS):
+                body = await answer.read(MAX_ERROR_BYTES)
+        except (ProviderDisconnectedError, TimeoutError):
             body = b""  # the status says enough
         raise refusal(provider, response.status_code, response.headers, body)
     if _media_type(response) == "text/html":

@@ -87,7 +87,10 @@ def retry_after(headers: Mapping[str, str], now: Callable[[], datetime] = lambda
 
 def _error(provider: ProviderSnapshot, status: int, reason: str, wait: float | None) -> RunError:
     details: dict[str, Any] = {"provider": provider.slug, "status": status}
-    if status == 413 or (status in {400, 422, 500} and _CONTEXT_TOO_LONG.search(reason)):
+    if status == 413:
+        too_large = "This message is too large for the model's provider. Shorten it, or send fewer or smaller images."
+        return ContextTooLongError(too_large, details=details)
+    if status in {400, 422, 500} and _CONTEXT_TOO_LONG.search(reason):
         return ContextTooLongError(details=details)
     if status == 402 or (status == 429 and _NO_CREDIT.search(reason)):
         no_credit = "The account at the model's provider has no credit left. An admin can check it."

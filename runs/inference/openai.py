@@ -1,8 +1,8 @@
 """Chat Completions: OpenAI, Azure, Mistral, Ollama, vLLM, llama.cpp, OpenRouter, Gemini's compatible door and others.
 
 They agree on the shape and differ in three request fields. OpenAI and Azure want ``max_completion_tokens`` where others
-know ``max_tokens`` only; some servers refuse ``stream_options``, without which others tell no usage. The adapter starts
-with what the host is known to take, obeys a refusal that names one of these fields, once, and remembers it.
+know ``max_tokens`` only; some servers refuse ``stream_options``, without which others tell no usage; some models take no
+``temperature``. The adapter starts with what the host is known to take and learns from refusals (``dialects``).
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import msgspec
 
 from agents.snapshot import ProviderSnapshot
 from coday.kernel.http import HttpClients
-from runs.errors import ProviderProtocolError, ProviderRequestError
+from runs.errors import ProviderProtocolError
 from runs.inference import openai_messages
 from runs.inference.base import InferenceDelta, InferenceRequest
+from runs.inference.dialects import Dialects
 from runs.inference.exchange import Answer, get_document, post
 from runs.inference.openai_chunks import ChunkReader
 from runs.inference.reading import read_answer
@@ -35,14 +36,14 @@ class _Dialect:
     usage_in_stream: bool = True
     temperature: bool = True
 
-    def without(self, refused: str) -> _Dialect:
-        """The dialect of a server that refused a request in these words; unchanged if they name none of the fields."""
+    def without(self, refused: str) -> Self:
+        """See ``Dialect.without``."""
         if "stream_options" in refused:
             return replace(self, usage_in_stream=False)
-        if "max_completion_tokens" in refused or "max_tokens" in refused:
+        if "max_completion_tokens" in refused:  # unknown, or named as the one to use
             other = "max_tokens" if self.limit_field == "max_completion_tokens" else "max_completion_tokens"
             return replace(self, limit_field=other)
-        if "'temperature'" in refused:
+        if "temperature" in refused:
             return replace(self, temperature=False)
         return self
 
@@ -52,33 +53,19 @@ class OpenAIProvider:
 
     def __init__(self, clients: HttpClients) -> None:
         self._clients = clients
-        self._dialects: dict[tuple[str, str], _Dialect] = {}
+        self._dialects = Dialects(_dialect_of, self._post)
 
     def stream(self, request: InferenceRequest) -> AsyncGenerator[InferenceDelta, None]:
         """See ``InferenceProvider.stream``."""
-        return read_answer(partial(self._open, request), ChunkReader(request.model.provider))
+        return read_answer(partial(self._dialects.open, request), ChunkReader(request.model.provider))
 
     async def list_models(self, provider: ProviderSnapshot) -> tuple[str, ...]:
         """See ``InferenceProvider.list_models``."""
         body = await get_document(self._clients.get(), provider, "models", headers=_headers(provider))
         try:
-            return tuple(sorted(model.id for model in _decode_models(body).data))
+            return tuple(sorted(model.id for model in _decode_models(body).data or ()))
         except msgspec.DecodeError as error:
             raise ProviderProtocolError(details={"provider": provider.slug}) from error
-
-    async def _open(self, request: InferenceRequest) -> Answer:
-        provider = request.model.provider
-        key = (provider.base_url, request.model.name)
-        dialect = self._dialects.get(key) or _dialect_of(provider)
-        try:
-            return await self._post(request, dialect)
-        except ProviderRequestError as error:
-            other = dialect.without(error.message)
-            if other == dialect:
-                raise
-        answer = await self._post(request, other)
-        self._dialects[key] = other
-        return answer
 
     async def _post(self, request: InferenceRequest, dialect: _Dialect) -> Answer:
         provider = request.model.provider
@@ -127,7 +114,7 @@ class _Model(msgspec.Struct):
 
 
 class _Models(msgspec.Struct):
-    data: list[_Model]
+    data: list[_Model] | None  # Ollama says null for none
 
 
 _decode_models = msgspec.json.Decoder(_Models).decode

@@ -37,8 +37,8 @@ class _ContentPart(msgspec.Struct):
     """A part of a content list (Mistral's): text, or thinking, which is a list of parts again."""
 
     type: str = "text"
-    text: str = ""
-    thinking: str | list[_ContentPart] = ""
+    text: str | None = None
+    thinking: str | list[_ContentPart] | None = None
 
 
 class _Function(msgspec.Struct):
@@ -89,7 +89,7 @@ class _Chunk(msgspec.Struct):
     object: str | None = None
 
 
-_decode = msgspec.json.Decoder(_Chunk).decode
+_decode = msgspec.json.Decoder(_Chunk, strict=False).decode
 
 
 class ChunkReader:
@@ -220,8 +220,8 @@ def _content(parts: Iterable[_ContentPart]) -> Iterator[InferenceDelta]:
             yield TextDelta(part.text)
 
 
-def _thinking(thinking: str | list[_ContentPart]) -> str:
-    return thinking if isinstance(thinking, str) else "".join(part.text for part in thinking)
+def _thinking(thinking: str | list[_ContentPart] | None) -> str:
+    return thinking if isinstance(thinking, str) else "".join(part.text or "" for part in thinking or ())
 
 
 def _usage(usage: _Usage) -> UsageDelta:

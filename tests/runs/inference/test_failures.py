@@ -32,7 +32,7 @@ from runs.errors import (
 from runs.inference.failures import MAX_MESSAGE, mid_stream_failure, retry_after
 from runs.inference.registry import ProviderRegistry
 from tests.runs.inference.requests import KEY, ask, outcome, snapshot
-from tests.support.mock_provider import CUT, MockProvider, Reply, json_reply
+from tests.support.mock_provider import CUT, HANG, MockProvider, Reply, json_reply
 
 KINDS: tuple[ProviderKind, ...] = ("openai", "anthropic")
 
@@ -97,6 +97,12 @@ async def test_no_error_body_is_too_strange(
 async def test_a_cut_error_body_is_still_that_error(clients: HttpClients, server: MockProvider) -> None:
     server.reply(Reply(status=429, steps=(b'{"error": {"mess', CUT)))
     assert type(await failure(clients, server.base_url)) is ProviderRateLimitedError
+
+
+async def test_an_error_body_that_never_ends_is_not_waited_for(clients: HttpClients, server: MockProvider) -> None:
+    server.reply(Reply(status=503, steps=(b'{"error": {"mess', HANG)))
+    async with asyncio.timeout(5):
+        assert type(await failure(clients, server.base_url)) is ProviderUnavailableError
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import base64
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,6 +42,23 @@ from threads.content import ImagePart, TextPart, ThinkingPart, ToolResultPart, T
 @pytest.fixture
 def adapter(clients: HttpClients) -> OpenAIProvider:
     return OpenAIProvider(clients)
+
+
+class AlwaysHere(HttpClients):
+    """Clients for which every name is this machine's."""
+
+    def __init__(self, clients: HttpClients) -> None:
+        super().__init__()
+        self._inner = clients
+
+    def get(self) -> httpx.AsyncClient:
+        client = self._inner.get()
+        client.event_hooks = {"request": [self._redirect]}
+        return client
+
+    @staticmethod
+    async def _redirect(request: httpx.Request) -> None:
+        request.url = request.url.copy_with(host="127.0.0.1")
 
 
 def chunk(finish: str | None = None, **delta: Any) -> dict[str, Any]:
@@ -150,11 +168,41 @@ class TestRequest:
     async def test_gives_up_when_the_field_was_not_the_reason(
         self, adapter: OpenAIProvider, server: MockProvider
     ) -> None:
-        refusal = json_reply({"error": {"message": "stream_options is not allowed"}}, status=400)
-        server.reply(refusal, refusal)
-        with pytest.raises(ProviderRequestError, match="stream_options is not allowed"):
+        first = json_reply({"error": {"message": "stream_options: too many cooks"}}, status=400)
+        second = json_reply({"error": {"message": "Something else."}}, status=400)
+        server.reply(first, second)
+        with pytest.raises(ProviderRequestError, match="too many cooks"):
             await outcome(adapter.stream(ask(snapshot("openai", server.base_url))))
         assert len(server.requests) == 2
+
+    async def test_a_limit_that_is_too_large_is_no_question_of_its_name(
+        self, adapter: OpenAIProvider, server: MockProvider
+    ) -> None:
+        server.reply(json_reply({"error": {"message": "max_tokens is too large: 99999."}}, status=400))
+        with pytest.raises(ProviderRequestError, match="too large: 99999"):
+            await outcome(adapter.stream(ask(snapshot("openai", server.base_url), max_output_tokens=99999)))
+        assert len(server.requests) == 1
+
+    @pytest.mark.parametrize(
+        ("host", "field", "header"),
+        [
+            ("api.openai.com", "max_completion_tokens", "authorization"),
+            ("mine.openai.azure.com", "max_completion_tokens", "api-key"),
+            ("api.mistral.ai", "max_tokens", "authorization"),
+            ("127.0.0.1", "max_tokens", "authorization"),
+        ],
+    )
+    async def test_begins_with_what_a_host_is_known_to_take(
+        self, server: MockProvider, clients: HttpClients, host: str, field: str, header: str
+    ) -> None:
+        port = server.base_url.removesuffix("/v1").rpartition(":")[2]
+        adapter = OpenAIProvider(AlwaysHere(clients))
+        model = snapshot("openai", f"http://{host}:{port}/v1")
+        await outcome(adapter.stream(ask(model, max_output_tokens=5)))
+        (received,) = server.requests
+        assert received.json[field] == 5
+        assert KEY in received.headers[header]
+        assert received.headers["host"] == f"{host}:{port}"
 
     async def test_keeps_the_query_of_the_base_url(self, adapter: OpenAIProvider, server: MockProvider) -> None:
         model = snapshot("openai", f"{server.base_url}/deployments/x?api-version=2024-06-01")
@@ -341,6 +389,21 @@ async def test_lists_the_models(adapter: OpenAIProvider, server: MockProvider) -
     server.reply(json_reply({"object": "list", "data": [{"id": "b"}, {"id": "a"}]}))
     assert await adapter.list_models(snapshot("openai", server.base_url).provider) == ("a", "b")
     assert (server.requests[0].method, server.requests[0].path) == ("GET", "/v1/models")
+
+
+@pytest.mark.parametrize("data", [[], None])
+async def test_a_server_without_models_has_none(adapter: OpenAIProvider, server: MockProvider, data: Any) -> None:
+    server.reply(json_reply({"object": "list", "data": data}))
+    assert await adapter.list_models(snapshot("openai", server.base_url).provider) == ()
+
+
+@pytest.mark.parametrize("reply", [json_reply({}), json_reply([]), Reply(content_type="text/html", steps=(b"<html>",))])
+async def test_what_is_no_list_of_models_is_a_protocol_error(
+    adapter: OpenAIProvider, server: MockProvider, reply: Reply
+) -> None:
+    server.reply(reply)
+    with pytest.raises(ProviderProtocolError):
+        await adapter.list_models(snapshot("openai", server.base_url).provider)
 
 
 RECORDED = b"".join(
