@@ -187,6 +187,22 @@ async def test_unpaired_calls_never_reach_the_provider(converse: Converse, provi
     assert [message["role"] for message in talk.sent[-1]] == ["user", "assistant", "assistant", "user"]
 
 
+async def test_a_call_that_reuses_an_answered_id_is_paired_too(converse: Converse, provider: MockProvider) -> None:
+    """Some model servers number the calls of each answer from the beginning again."""
+    tool = Gated()
+    talk = await converse(model=TOOLS, tools=(tool,))
+    provider.reply(openai_reply("First.", Call("erase")), openai_reply("Second.", Call("note")), openai_reply("Third."))
+    run = await talk.say("One?")
+    await tool.gate.reached
+    await talk.cancel(run)
+    await talk.idle()
+    await talk.ask("Two?")
+
+    assert [result.is_error for result in results(await talk.messages(run))] == [True, True]
+    calls = [call for message in talk.sent[-1] for call in message.get("tool_calls", ())]
+    assert len(calls) == len([message for message in talk.sent[-1] if message["role"] == "tool"]) == 2
+
+
 def _drop_results(run_id: UUID) -> None:
     Message.objects.filter(run_id=run_id, role="tool").delete()
 
