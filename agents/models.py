@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from coday.kernel.crypto import EncryptedTextField
 from coday.kernel.models import BaseModel
+
+
+def validate_base_url(value: str) -> None:
+    """An HTTP address. Unlike Django's URLs its host may be a bare name, as in a container network."""
+    try:
+        parts = urlsplit(value)
+    except ValueError as error:  # an unfinished IPv6 address
+        raise ValidationError("Enter an http or https address.") from error
+    superfluous = parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in {"http", "https"} or not parts.hostname or superfluous:
+        raise ValidationError("Enter an http or https address without a password, query or fragment.")
 
 
 class Provider(BaseModel):
@@ -25,7 +39,12 @@ class Provider(BaseModel):
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=20, choices=Kind)
-    base_url = models.URLField(max_length=500, blank=True, help_text="With the version path, e.g. http://host:8080/v1")
+    base_url = models.CharField(
+        max_length=500,
+        blank=True,
+        validators=[validate_base_url],
+        help_text="With the version path, e.g. http://host:8080/v1",
+    )
     api_key = EncryptedTextField(blank=True, default="")
     source = models.CharField(max_length=20, choices=Source, default=Source.ADMIN, editable=False)
     enabled = models.BooleanField(default=True)

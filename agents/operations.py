@@ -1,4 +1,4 @@
-"""Writes: what a person says to every agent, and chooses for new threads."""
+"""Writes: a person's chat settings, and the site's defaults."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from agents.errors import AgentNotFoundError, ModelNotFoundError
-from agents.models import ChatSettings
+from agents.models import Agent, ChatSettings, LanguageModel
 from agents.queries import enabled_agents, enabled_models
 
 
@@ -34,3 +34,17 @@ def change_chat_settings(
             raise ModelNotFoundError(details={"field": "model"})
     row.save()
     return row
+
+
+@transaction.atomic
+def make_default_model(*, model: LanguageModel) -> None:
+    """Make this the one default model."""
+    LanguageModel.objects.filter(is_default=True).exclude(pk=model.pk).update(is_default=False)
+    LanguageModel.objects.filter(pk=model.pk).update(is_default=True)
+
+
+@transaction.atomic
+def make_default_agent(*, agent: Agent) -> None:
+    """Make this the one default agent."""
+    Agent.objects.filter(is_default=True).exclude(pk=agent.pk).update(is_default=False)
+    Agent.objects.filter(pk=agent.pk).update(is_default=True)

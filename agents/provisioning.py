@@ -11,13 +11,13 @@ from collections.abc import Mapping
 
 import httpx
 import msgspec
-from django.db import transaction
 from django.db.models import QuerySet
 
 from agents import local_model
 from agents.catalog import describe, worth_offering
 from agents.environment import OLLAMA, WantedProvider, local_model_allowed, ollama_in, providers_in
 from agents.models import Agent, ChatSettings, LanguageModel, Provider
+from agents.operations import make_default_model
 from agents.seeds import DEMO, SMALL_MODEL, create_agent, seed_agents
 
 PLACEHOLDERS = (local_model.SLUG, DEMO.slug)  # the better one first; used only as long as there is nothing real
@@ -59,14 +59,7 @@ def choose_default_model() -> None:
     models = sorted(usable.defer("provider__api_key").order_by("created_at", "id"), key=_rank)
     current = next((model for model in models if model.is_default), None)
     if models and (current is None or _rank(models[0]) < _rank(current)):
-        make_default(models[0])
-
-
-@transaction.atomic
-def make_default(model: LanguageModel) -> None:
-    """Make this the one default model."""
-    LanguageModel.objects.filter(is_default=True).exclude(pk=model.pk).update(is_default=False)
-    LanguageModel.objects.filter(pk=model.pk).update(is_default=True)
+        make_default_model(model=models[0])
 
 
 def set_local_model(*, port: int, key: str) -> None:
@@ -88,7 +81,7 @@ def _provide(wanted: WantedProvider) -> list[str]:
     if provider is None:
         return [f"The provider “{wanted.slug}” was made in the admin, so the environment does not change it."]
     if wanted.default_model:
-        make_default(_model(provider, _ListedModel(id=wanted.default_model)))
+        make_default_model(model=_model(provider, _ListedModel(id=wanted.default_model)))
     elif not provider.language_models.exists() and not _add_listed_models(provider, wanted):
         return [f"{provider.name} named no models. Set CODAY_DEFAULT_MODEL, or add a model in the admin."]
     return []
@@ -105,7 +98,7 @@ def _provide_ollama(wanted: WantedProvider) -> None:
     offered = worth_offering([entry.id for entry in listed], base_url=wanted.base_url, limit=MAX_LISTED_MODELS)
     for entry in listed:
         if entry.id == wanted.default_model:
-            make_default(_model(provider, entry))
+            make_default_model(model=_model(provider, entry))
         elif entry.id in offered:
             _model(provider, entry)
 

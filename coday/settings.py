@@ -163,7 +163,48 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
 }
-UNFOLD: dict[str, Any] = {"SITE_TITLE": "Coday", "SITE_HEADER": "Coday", "SITE_URL": "/"}
+
+
+def _menu(title: str, *items: tuple[str, str, str]) -> dict[str, Any]:
+    """One group of the admin's sidebar: items are title, icon (Material Symbols) and model."""
+    links = [
+        {"title": name, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")} for name, icon, model in items
+    ]
+    return {"title": title, "separator": True, "items": links}
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Coday",
+    "SITE_HEADER": "Coday",
+    "SITE_URL": "/",
+    "SITE_SYMBOL": "forum",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: f"{STATIC_URL}img/icon.svg"}],
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {
+        "show_search": True,
+        "navigation": [
+            _menu(
+                "Who answers",
+                ("Agents", "smart_toy", "agents_agent"),
+                ("Models", "neurology", "agents_languagemodel"),
+                ("Providers", "cloud", "agents_provider"),
+                ("Site chat settings", "tune", "agents_chatsettings"),
+            ),
+            _menu(
+                "What happened",
+                ("Threads", "forum", "threads_thread"),
+                ("Runs", "play_circle", "runs_run"),
+                ("Usage", "payments", "usage_usagerecord"),
+            ),
+            _menu(
+                "People",
+                ("Users", "person", "accounts_user"),
+                ("Groups", "group", "auth_group"),
+                ("API tokens", "key", "accounts_apitoken"),
+            ),
+        ],
+    },
+}
 
 # --- Limits (DESIGN: "what bad input gets") -----------------------------------------------------------------------
 

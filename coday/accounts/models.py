@@ -27,6 +27,8 @@ class ApiToken(BaseModel):
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: never.")
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    clear: str  # the token itself, on the instance that the admin has just made, for the one page that shows it
+
     class Meta:
         ordering = ["-created_at"]
 
