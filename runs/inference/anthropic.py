@@ -13,16 +13,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, Self
 
-import msgspec
-
 from agents.snapshot import ModelSnapshot, ProviderSnapshot
 from coday.kernel.http import HttpClients
-from runs.errors import ProviderProtocolError
 from runs.inference import anthropic_messages
 from runs.inference.anthropic_events import EventReader
 from runs.inference.base import InferenceDelta, InferenceRequest
 from runs.inference.dialects import Dialects
-from runs.inference.exchange import Answer, get_document, post
+from runs.inference.exchange import Answer, post
+from runs.inference.listing import list_models
 from runs.inference.reading import read_answer
 
 API_VERSION: Final = "2023-06-01"
@@ -62,13 +60,7 @@ class AnthropicProvider:
 
     async def list_models(self, provider: ProviderSnapshot) -> tuple[str, ...]:
         """See ``InferenceProvider.list_models``."""
-        body = await get_document(
-            self._clients.get(), provider, "models", headers=_headers(provider), params={"limit": "1000"}
-        )
-        try:
-            return tuple(sorted(model.id for model in _decode_models(body).data or ()))
-        except msgspec.DecodeError as error:
-            raise ProviderProtocolError(details={"provider": provider.slug}) from error
+        return await list_models(self._clients.get(), provider, headers=_headers(provider), params={"limit": "1000"})
 
     async def _post(self, request: InferenceRequest, dialect: _Dialect) -> Answer:
         provider = request.model.provider
@@ -108,14 +100,3 @@ def _thinking(model: ModelSnapshot, limit: int, dialect: _Dialect) -> dict[str, 
 def _headers(provider: ProviderSnapshot) -> dict[str, str]:
     key = {"x-api-key": provider.api_key} if provider.api_key else {}
     return {"anthropic-version": API_VERSION, **key}
-
-
-class _Model(msgspec.Struct):
-    id: str
-
-
-class _Models(msgspec.Struct):
-    data: list[_Model] | None  # Ollama says null for none
-
-
-_decode_models = msgspec.json.Decoder(_Models).decode

@@ -13,19 +13,18 @@ from functools import partial
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
-import msgspec
-
 from agents.snapshot import ProviderSnapshot
 from coday.kernel.http import HttpClients
-from runs.errors import ProviderProtocolError
 from runs.inference import openai_messages
 from runs.inference.base import InferenceDelta, InferenceRequest
 from runs.inference.dialects import Dialects
-from runs.inference.exchange import Answer, get_document, post
+from runs.inference.exchange import Answer, post
+from runs.inference.listing import list_models
 from runs.inference.openai_chunks import ChunkReader
 from runs.inference.reading import read_answer
 
-_OPENAI_HOSTS: Final = ("api.openai.com", ".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
+_AZURE_HOSTS: Final = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
+_OPENAI_HOSTS: Final = ("api.openai.com", *_AZURE_HOSTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +60,7 @@ class OpenAIProvider:
 
     async def list_models(self, provider: ProviderSnapshot) -> tuple[str, ...]:
         """See ``InferenceProvider.list_models``."""
-        body = await get_document(self._clients.get(), provider, "models", headers=_headers(provider))
-        try:
-            return tuple(sorted(model.id for model in _decode_models(body).data or ()))
-        except msgspec.DecodeError as error:
-            raise ProviderProtocolError(details={"provider": provider.slug}) from error
+        return await list_models(self._clients.get(), provider, headers=_headers(provider))
 
     async def _post(self, request: InferenceRequest, dialect: _Dialect) -> Answer:
         provider = request.model.provider
@@ -97,7 +92,7 @@ def _dialect_of(provider: ProviderSnapshot) -> _Dialect:
 def _headers(provider: ProviderSnapshot) -> dict[str, str]:
     if not provider.api_key:  # a model server on the operator's own machine
         return {}
-    if _host(provider).endswith(".azure.com"):
+    if _host(provider).endswith(_AZURE_HOSTS):
         return {"api-key": provider.api_key}
     return {"Authorization": f"Bearer {provider.api_key}"}
 
@@ -107,14 +102,3 @@ def _host(provider: ProviderSnapshot) -> str:
         return urlsplit(provider.base_url).hostname or ""
     except ValueError:
         return ""  # no address at all, as the exchange is going to say
-
-
-class _Model(msgspec.Struct):
-    id: str
-
-
-class _Models(msgspec.Struct):
-    data: list[_Model] | None  # Ollama says null for none
-
-
-_decode_models = msgspec.json.Decoder(_Models).decode
