@@ -51,6 +51,12 @@ class RunContext:
         newest = self.messages[-1].content if self.messages else ()
         return tuple(part for part in newest if isinstance(part, ToolUsePart))
 
+    @property
+    def call_ids(self) -> frozenset[str]:
+        """The ids of all tool calls of this run."""
+        parts = (part for message in self.messages for part in message.content)
+        return frozenset(part.id for part in parts if isinstance(part, ToolUsePart))
+
     def having_said(self, *messages: MessageSnapshot) -> RunContext:
         """The context after these messages."""
         return replace(self, messages=(*self.messages, *messages))

@@ -46,6 +46,7 @@ class MessageDraft:
         self._provider = context.agent.model.provider.slug
         self._created_at = now
         self._parts: list[_Part] = []
+        self._used_ids = context.call_ids
 
     @property
     def is_empty(self) -> bool:
@@ -104,11 +105,16 @@ class MessageDraft:
         part = next((part for part in self._parts if part.call_index == delta.index), None)
         first = part is None
         if part is None:
-            part = _Part("tool_use", call_index=delta.index, call_id=delta.id or f"call_{new_id().hex}")
+            part = _Part("tool_use", call_index=delta.index, call_id=self._call_id(delta.id))
             self._parts.append(part)
         part.name = part.name or delta.name
         event = self._extend(part, delta.arguments, always=first)
         return msgspec.structs.replace(event, call_id=part.call_id, name=part.name) if event and first else event
+
+    def _call_id(self, given: str) -> str:
+        """The provider's id, or one of our own where it is missing or was used before: some servers count from 0 again."""
+        used = self._used_ids | {part.call_id for part in self._parts}
+        return given if given and given not in used else f"call_{new_id().hex}"
 
     def _extend(self, part: _Part, text: str, *, always: bool = False) -> RunDeltaEvent | None:
         if not text and not always:

@@ -61,8 +61,8 @@ MESSAGE = MessageSnapshot(
     id=uuid4(), thread_id=THREAD, run_id=RUN, role="assistant", status="complete", content=(), agent="a", model="m",
     created_at=NOW,
 )  # fmt: skip
-DURABLE = {"id": uuid4(), "seq": 1, "thread_id": THREAD, "run_id": RUN, "timestamp": NOW}
-STREAMED = {"thread_id": THREAD, "run_id": RUN, "message_id": uuid4(), "part": 0, "offset": 0, "text": "x"}
+DURABLE: dict[str, Any] = {"id": uuid4(), "seq": 1, "thread_id": THREAD, "run_id": RUN, "timestamp": NOW}
+STREAMED: dict[str, Any] = {"thread_id": THREAD, "run_id": RUN, "message_id": uuid4(), "part": 0, "offset": 0, "text": "x"}
 EVENTS: dict[str, list[events.RunEvent]] = {
     "session": [events.RunSessionEvent(thread_id=THREAD, streaming=False, last_seq=0)],
     "run": [
