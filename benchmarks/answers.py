@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-MARKER = re.compile(rb"answer with (\d+) tokens, one every (\d+) ms")
+# The closing quotation mark: a request that only quotes the message, as one for a title does, asks for nothing.
+MARKER = re.compile(rb'answer with (\d+) tokens, one every (\d+) ms\."')
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,6 @@ def token(index: int) -> str:
 
 
 def shape_asked_for(message: bytes) -> AnswerShape | None:
-    """The shape that an encoded message asks for: its last marker, or ``None`` where there is none."""
-    found = MARKER.findall(message)
-    if not found:
-        return None
-    tokens, pace_ms = found[-1]
-    return AnswerShape(tokens=int(tokens), pace_ms=int(pace_ms))
+    """The shape that a JSON-encoded message asks for with its last words, or ``None``."""
+    found = MARKER.search(message)
+    return AnswerShape(tokens=int(found[1]), pace_ms=int(found[2])) if found else None

@@ -78,7 +78,7 @@ def running_coday(provider: str) -> Iterator[CodayTarget]:
     with tempfile.TemporaryDirectory(prefix="coday-benchmark-") as directory:
         installation = install(Path(directory), provider)
         started = time.perf_counter()
-        command = ["manage.py", "serve"]
+        command = ["manage.py", "serve", "--bootstrap"]
         with running(command, env=installation.env, log=installation.log) as server:
             seconds = seconds_to_first_page(installation.port, FIRST_PAGE, since=started)
             with logged_in(installation) as rest:
@@ -100,7 +100,7 @@ def install(directory: Path, provider: str) -> Installation:
         "DJANGO_SETTINGS_MODULE": "coday.settings",
     }
     installation = Installation(env=env, port=port, log=directory / "server.log")
-    installation.command("manage.py", "migrate", "--verbosity", "0")
+    installation.command("manage.py", "bootstrap")
     return installation
 
 

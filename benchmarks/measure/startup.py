@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import http.client
 import time
+from http import HTTPStatus
 
 POLL_SECONDS = 0.01
 PATIENCE_SECONDS = 60
 
 
+class WrongPageError(Exception):
+    """The server answers, but not with the page."""
+
+
 def seconds_to_first_page(port: int, path: str, *, since: float) -> float:
-    """Seconds from ``since`` (``time.perf_counter``) to the first whole response with status 200.
+    """Seconds from ``since`` (``time.perf_counter``) to the page, whole.
 
     Raises:
-        TimeoutError: there was none within a minute.
+        WrongPageError: it came with another status than 200.
+        TimeoutError: nothing came within a minute.
     """
     while time.perf_counter() - since < PATIENCE_SECONDS:
         if page_answers(port, path):
@@ -23,7 +29,7 @@ def seconds_to_first_page(port: int, path: str, *, since: float) -> float:
 
 
 def page_answers(port: int, path: str) -> bool:
-    """Whether the page comes, whole and with status 200."""
+    """Whether the server answers already."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     try:
         connection.request("GET", path)
@@ -33,4 +39,6 @@ def page_answers(port: int, path: str) -> bool:
         return False
     finally:
         connection.close()
-    return response.status == 200
+    if response.status != HTTPStatus.OK:
+        raise WrongPageError(f"{path} came with status {response.status}")
+    return True
