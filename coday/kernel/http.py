@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from contextvars import ContextVar
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from weakref import WeakKeyDictionary
@@ -46,15 +47,43 @@ class HttpClients:
             await client.aclose()
 
 
+_connected: ContextVar[bool] = ContextVar("_connected", default=False)
+"""Whether the request under way got a connection made for it, and not one from the pool."""
+
+
 class _Transport(AiohttpTransport):
     """aiohttp's transport, with every failure before the answer told as httpx's."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request.
+
+        A pooled connection may be one that the server is just closing (llama.cpp does so after each stream, having
+        promised to keep it). Such a request was not heard, and is sent once more.
+        """
+        _connected.set(False)
+        try:
+            return await self._send(request)
+        except httpx.TransportError as error:
+            if _connected.get() or not _is_hangup(error.__cause__):
+                raise
+        return await self._send(request)
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
         try:
             return await super().handle_async_request(request)
         except aiohttp.ClientError as error:
             # httpx-aiohttp lets ClientResponseError through: bytes that are no HTTP answer.
             raise httpx.RemoteProtocolError(str(error), request=request) from error
+
+
+def _is_hangup(error: BaseException | None) -> bool:
+    """Whether the server ended a standing connection without a word."""
+    hangups = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
+    return isinstance(error, hangups) and not isinstance(error, aiohttp.ClientConnectorError)
+
+
+async def _note_connected(*_: object) -> None:
+    _connected.set(True)
 
 
 def _new_client() -> httpx.AsyncClient:
@@ -70,7 +99,11 @@ def _new_client() -> httpx.AsyncClient:
 
 def _new_session() -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=KEEPALIVE_SECONDS, ssl=_trusted())
-    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(_note_connected)
+    return aiohttp.ClientSession(
+        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, trace_configs=[trace]
+    )
 
 
 @cache

@@ -9,11 +9,11 @@ import pytest
 
 from agents.snapshot import ProviderKind
 from coday.kernel.http import HttpClients
-from runs.errors import ProviderAuthError, ProviderNotFoundError
+from runs.errors import ProviderAuthError, ProviderNotFoundError, ProviderUnavailableError
 from runs.inference.base import InferenceDelta, InferenceProvider, TextDelta, UsageDelta
 from runs.inference.registry import ProviderRegistry
 from tests.runs.inference.requests import KEY, ask, outcome, snapshot
-from tests.support.mock_provider import HANG, Gate, MockProvider, Part, Reply, anthropic_reply, openai_reply
+from tests.support.mock_provider import CUT, HANG, Gate, MockProvider, Part, Reply, anthropic_reply, openai_reply
 
 
 @pytest.fixture(params=["openai", "anthropic"])
@@ -101,6 +101,24 @@ async def test_a_server_that_does_not_end_its_stream_is_left(
     async with asyncio.timeout(3):
         assert (await outcome(adapter.stream(ask(snapshot(kind, server.base_url))))).finish == "stop"
         await server.requests[0].disconnected
+
+
+async def test_a_pooled_connection_that_hangs_up_is_replaced(
+    adapter: InferenceProvider, server: MockProvider, kind: ProviderKind
+) -> None:
+    server.reply(reply(kind, "one"), Reply(head=b"", steps=(CUT,)), reply(kind, "two"))
+    for text in ("one", "two"):
+        assert (await outcome(adapter.stream(ask(snapshot(kind, server.base_url))))).text == text
+    assert (len(server.requests), server.connections) == (3, 2)
+
+
+async def test_a_fresh_connection_that_hangs_up_is_not_tried_again(
+    adapter: InferenceProvider, server: MockProvider, kind: ProviderKind
+) -> None:
+    server.reply(Reply(head=b"", steps=(CUT,)))
+    with pytest.raises(ProviderUnavailableError):
+        await outcome(adapter.stream(ask(snapshot(kind, server.base_url))))
+    assert len(server.requests) == 1
 
 
 async def test_redirects_are_not_followed_and_cookies_not_kept(
