@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from tests.runs.api.history import History
 from tests.runs.api.site import Site
+from tests.runs.conversation import make_cast
 from tests.support.mock_provider import MockProvider
 
 
@@ -21,3 +23,9 @@ async def site(transactional_db: None, provider: MockProvider) -> AsyncIterator[
 async def api(site: Site) -> httpx.AsyncClient:
     """The thread owner's client."""
     return await site.client()
+
+
+@pytest.fixture
+def history(db: None) -> History:
+    """A thread of the test's own making, with nobody behind its model."""
+    return History(make_cast(base_url="http://127.0.0.1:9/v1"))
