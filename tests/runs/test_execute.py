@@ -246,7 +246,7 @@ class TestFailedTurns:
         first = await talk.say("One?")
         await gate.reached
         second = await talk.say("Two?")
-        await in_database(lambda: Agent.objects.update(enabled=False))
+        await in_database(_disable_agents)
         gate.open()
         await talk.idle()
 
@@ -255,6 +255,12 @@ class TestFailedTurns:
         assert ended.status == "failed"
         assert ended.error
         assert ended.error.code == "agent_not_found"
+
+
+def _disable_agents() -> None:
+    for agent in Agent.objects.all():
+        agent.enabled = False
+        agent.save()
 
 
 class TestStall:
