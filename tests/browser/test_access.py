@@ -1,0 +1,242 @@
+"""For everybody: by keyboard, by screen reader, on a phone, in the dark, with little motion."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect
+
+from tests.browser.chat_page import ChatPage
+from tests.support.mock_provider import MockProvider, Reply, openai_reply
+from tests.support.server import CodayServer
+
+RICH = (
+    "# A heading\n\nWords with a [link](https://example.org/a), `code` and **weight**.\n\n"
+    "| a column | another |\n| --- | ---: |\n| a value that is long and does not wrap easily | 12 |\n\n"
+    "```python\nthe_line = 'that is much longer than a narrow screen, so that it has to scroll by itself'\n```\n\n"
+    "averyveryveryverylongwordwithoutanyplacetobreakitanywhereinitthatgoesonandonandonandonandon\n\n- [x] done"
+)
+
+# What can be checked without a library: the rules that pages break most often.
+AUDIT = r"""() => {
+  const problems = [];
+  const shown = (node) => node.checkVisibility({ visibilityProperty: true }) && !node.closest("[aria-hidden=true]");
+  const nameOf = (node) => {
+    const labelled = (node.getAttribute("aria-labelledby") ?? "").split(" ").filter(Boolean);
+    const label = labelled.map((id) => document.getElementById(id)?.textContent ?? "").join(" ");
+    const own = [...(node.labels ?? [])].map((one) => one.textContent).join(" ");
+    const inside = node.textContent + [...node.querySelectorAll("img")].map((image) => image.alt).join(" ");
+    return (node.getAttribute("aria-label") || label || own || inside || node.getAttribute("title") || "").trim();
+  };
+  const all = (selector) => [...document.querySelectorAll(selector)].filter(shown);
+  const report = (rule, node) => problems.push(`${rule}: ${node.outerHTML.slice(0, 120)}`);
+  for (const node of all("button, a[href], input, textarea, select, summary, [role=menuitem], dialog, [role=group]")) {
+    if (!nameOf(node)) report("no name", node);
+  }
+  for (const image of all("img")) if (!image.hasAttribute("alt")) report("no alternative", image);
+  const ids = [...document.querySelectorAll("[id]")].map((node) => node.id);
+  for (const id of new Set(ids.filter((one, index) => ids.indexOf(one) !== index))) problems.push(`two elements are #${id}`);
+  for (const node of document.querySelectorAll("[aria-labelledby], [aria-describedby], label[for]")) {
+    const names = ["aria-labelledby", "aria-describedby", "for"].flatMap((name) => (node.getAttribute(name) ?? "").split(" "));
+    for (const id of names.filter(Boolean)) if (!document.getElementById(id)) report(`refers to no #${id}`, node);
+  }
+  if (all("main").length !== 1) problems.push("not one main");
+  if (all("h1").length !== 1) problems.push("not one h1");
+  for (const node of all("[tabindex]")) if (node.tabIndex > 0) report("positive tabindex", node);
+  for (const node of all("button button, a a, button a, a button")) report("nested controls", node);
+  if (!document.documentElement.lang) problems.push("no language");
+  return problems;
+}"""
+
+# The contrast of text against the nearest opaque ground, by WCAG 2.
+CONTRAST = r"""() => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const rgba = (colour) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const light = ([r, g, b]) => {
+    const [x, y, z] = [r, g, b].map((value) => {
+      const part = value / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  const groundOf = (node) => {
+    const layers = [];
+    for (let at = node; at; at = at.parentElement) {
+      const layer = rgba(getComputedStyle(at).backgroundColor);
+      layers.push(layer);
+      if (layer[3] === 255) break;
+    }
+    return layers.reverse().reduce((under, [r, g, b, a]) => [r, g, b].map((value, i) => value * a / 255 + under[i] * (1 - a / 255)), [255, 255, 255]);
+  };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const poor = new Set();
+  for (let text = walker.nextNode(); text; text = walker.nextNode()) {
+    const node = text.parentElement;
+    if (!text.textContent.trim() || !node.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    if (node.closest("script, style, :disabled, .visually-hidden, .run--sending, [aria-hidden=true]")) continue;
+    const [one, two] = [light(rgba(getComputedStyle(node).color)), light(groundOf(node))].sort((a, b) => b - a);
+    const ratio = (one + 0.05) / (two + 0.05);
+    if (ratio < 4.5) poor.add(`${ratio.toFixed(2)} ${node.className || node.tagName}: ${text.textContent.trim().slice(0, 40)}`);
+  }
+  return [...poor];
+}"""
+
+
+@pytest.fixture
+def rich(provider: MockProvider) -> None:
+    """An answer with everything in it, and after it one that fails."""
+    replies = iter([openai_reply(RICH), Reply(status=400, steps=(b"{}",))])
+
+    def answer(request: Any) -> Reply:
+        return openai_reply("A title") if "title" in str(request.json["messages"][0]).lower() else next(replies)
+
+    provider.answer = answer
+
+
+@pytest.fixture(params=["light", "dark"])
+def themed(request: pytest.FixtureRequest, chat: ChatPage, rich: None) -> ChatPage:
+    chat.page.emulate_media(color_scheme=request.param)
+    chat.send("Show me everything")
+    chat.expect_run(1, "Completed")
+    chat.send("And an error")
+    chat.expect_run(2, "Failed")
+    return chat
+
+
+def test_everything_has_a_name_and_can_be_read(themed: ChatPage) -> None:
+    assert themed.page.evaluate(AUDIT) == []
+    assert themed.page.evaluate(CONTRAST) == []
+
+
+@pytest.mark.parametrize("entry", ["Settings", "Keyboard shortcuts"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_dialogs_have_names_and_can_be_read(chat: ChatPage, entry: str, scheme: str) -> None:
+    chat.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    chat.sidebar.get_by_role("button", name="Menu", exact=True).click()
+    chat.choose(entry)
+    dialog = chat.page.get_by_role("dialog", name=entry)
+    expect(dialog).to_be_visible()
+    assert chat.page.evaluate(AUDIT) == []
+    chat.page.evaluate("() => Promise.all(document.getAnimations().map((one) => one.finished))")
+    assert chat.page.evaluate(CONTRAST) == []
+    chat.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+
+def test_the_login_page_is_sound(browser: Browser, server: CodayServer) -> None:
+    context = browser.new_context(base_url=server.base_url)
+    page = context.new_page()
+    page.goto("/accounts/login/")
+    assert page.evaluate(AUDIT) == []
+    assert page.evaluate(CONTRAST) == []
+    expect(page.get_by_label("Username")).to_be_focused()
+    context.close()
+
+
+def test_the_theme_can_be_chosen_and_is_kept(chat: ChatPage) -> None:
+    ground = "() => getComputedStyle(document.body).backgroundColor"
+    light = chat.page.evaluate(ground)
+    chat.page.get_by_role("button", name="Dark theme").click()
+    dark = chat.page.evaluate(ground)
+    assert dark != light
+    chat.page.reload()
+    assert chat.page.evaluate(ground) == dark
+    chat.page.get_by_role("button", name="Light theme").click()
+    assert chat.page.evaluate(ground) == light
+
+
+@pytest.fixture
+def phone(browser: Browser, server: CodayServer, login: Any, provider: MockProvider) -> Iterator[BrowserContext]:
+    context = browser.new_context(
+        base_url=server.base_url,
+        storage_state=login,
+        viewport={"width": 360, "height": 740},
+        has_touch=True,
+        is_mobile=True,
+    )
+    yield context
+    context.close()
+
+
+def test_a_phone_shows_all_without_scrolling_sideways(phone: BrowserContext, rich: None) -> None:
+    chat = ChatPage(phone.new_page())
+    chat.start()
+    widest = "() => Math.max(document.documentElement.scrollWidth, document.querySelector('main').scrollWidth)"
+    assert chat.page.evaluate(widest) == 360
+    chat.composer.fill("Show me everything")
+    chat.composer.press("Enter")
+    expect(chat.composer).to_have_value("Show me everything\n")  # a phone's Enter makes a line
+    chat.page.get_by_role("button", name="Send").tap()
+    chat.expect_run(1, "Completed")
+    assert chat.page.evaluate(widest) == 360
+    assert chat.page.locator(".transcript").evaluate("(node) => node.scrollWidth") <= 360
+    chat.page.get_by_role("button", name="Conversations").tap()
+    expect(chat.sidebar.get_by_role("searchbox")).to_be_in_viewport()
+    chat.sidebar.get_by_role("link", name="A title").first.tap()
+    expect(chat.sidebar).not_to_be_in_viewport()
+
+
+def test_a_conversation_by_keyboard_alone(chat: ChatPage) -> None:
+    keyboard = chat.page.keyboard
+    expect(chat.composer).to_be_focused()
+    keyboard.type("By keyboard")
+    keyboard.press("Enter")
+    chat.expect_run(1, "Completed")
+    keyboard.type("Again")
+    keyboard.press("Enter")
+    chat.expect_run(2, "Completed")
+    keyboard.press("Alt+ArrowUp")
+    expect(chat.run(2, "Completed")).to_be_focused()
+    keyboard.press("Alt+ArrowUp")
+    expect(chat.run(1, "Completed")).to_be_focused()
+    keyboard.press("Tab")
+    expect(chat.run(1, "Completed").get_by_role("button", name="Copy the answer")).to_be_focused()
+    keyboard.press("Control+k")
+    expect(chat.page.get_by_role("searchbox", name="Search conversations")).to_be_focused()
+    keyboard.press("Control+Slash")
+    expect(chat.page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    keyboard.press("Escape")
+    expect(chat.page.get_by_role("searchbox", name="Search conversations")).to_be_focused()
+    keyboard.press("Control+Shift+O")
+    expect(chat.page).to_have_url(re.compile("/$"))
+    expect(chat.composer).to_be_focused()
+    keyboard.press("Control+m")
+    dialog = chat.page.get_by_role("dialog", name="Who answers?")
+    expect(dialog).to_be_visible()
+    keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+
+def test_a_menu_by_keyboard(chat: ChatPage) -> None:
+    chat.sidebar.get_by_role("button", name="Menu", exact=True).focus()
+    chat.page.keyboard.press("Enter")
+    expect(chat.page.get_by_role("menuitem", name="Settings")).to_be_focused()
+    chat.page.keyboard.press("ArrowUp")
+    expect(chat.page.get_by_role("menuitem", name="Log out")).to_be_focused()
+    chat.page.keyboard.press("ArrowDown")
+    expect(chat.page.get_by_role("menuitem", name="Settings")).to_be_focused()
+    chat.page.keyboard.press("Escape")
+    expect(chat.page.get_by_role("menu")).to_have_count(0)
+    expect(chat.sidebar.get_by_role("button", name="Menu", exact=True)).to_be_focused()
+
+
+def test_a_finished_answer_is_announced_once(chat: ChatPage, provider: MockProvider) -> None:
+    provider.answer = lambda _: openai_reply("The answer ", "is 42.")
+    chat.send("What is it?")
+    chat.expect_run(1, "Completed")
+    status = chat.page.locator("#app > [role=status]")
+    expect(status).to_have_text("Answer finished. The answer is 42.")
+
+
+def test_little_motion_is_respected(chat: ChatPage) -> None:
+    chat.page.emulate_media(reduced_motion="reduce")
+    duration = chat.page.get_by_role("button", name="Send").evaluate("(node) => getComputedStyle(node).transitionDuration")
+    assert float(duration.removesuffix("s")) < 0.001
