@@ -20,6 +20,7 @@ from benchmarks.measure.startup import seconds_to_first_page
 from benchmarks.processes import ServerProcess, running
 
 PASSWORD = "benchmark-password"  # of a server that lives as long as a measurement
+LOG_CHARACTERS_SHOWN = 5_000
 FIRST_PAGE = "/accounts/login/"
 
 
@@ -79,10 +80,23 @@ def running_coday(provider: str) -> Iterator[CodayTarget]:
         installation = install(Path(directory), provider)
         started = time.perf_counter()
         command = ["manage.py", "serve", "--bootstrap"]
-        with running(command, env=installation.env, log=installation.log) as server:
+        with (
+            running(command, env=installation.env, log=installation.log) as server,
+            log_shown_on_error(installation.log),
+        ):
             seconds = seconds_to_first_page(installation.port, FIRST_PAGE, since=started)
             with logged_in(installation) as rest:
                 yield CodayTarget(server, installation, seconds, rest)
+
+
+@contextmanager
+def log_shown_on_error(log: Path) -> Iterator[None]:
+    """Copy the end of the server's log to standard error when the block fails: the file goes away with its directory."""
+    try:
+        yield
+    except BaseException:
+        sys.stderr.write(log.read_text()[-LOG_CHARACTERS_SHOWN:])
+        raise
 
 
 def install(directory: Path, provider: str) -> Installation:
