@@ -1,8 +1,8 @@
 """Shared HTTP clients for the addresses that the operator configured (model providers), one for each event loop.
 
-The client is httpx over aiohttp's connection pool, which costs about a third of httpx's own transport per streamed chunk
-and a tenth per request (``benchmarks/transports.py``). It follows no redirect, reads no proxy or credential from the environment and keeps no
-cookies: a request goes to the address it names and nowhere else.
+The client is httpx over aiohttp's connection pool, which costs about a third of httpx's own transport per streamed
+chunk and a tenth per request (``benchmarks/transports.py``). It follows no redirect, reads no proxy or credential from
+the environment and keeps no cookies: a request goes to the address it names and nowhere else.
 """
 
 from __future__ import annotations
