@@ -88,9 +88,9 @@ class LocalModelProcess:
             )
 
     @property
-    def pid(self) -> int:
-        """The child's process id."""
-        return self._process.pid
+    def exit_code(self) -> int | None:
+        """How it ended; ``None`` while it runs."""
+        return self._process.poll()
 
     def stop(self) -> None:
         """End it: closing its input does, and killing it where that fails."""

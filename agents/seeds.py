@@ -112,8 +112,8 @@ SMALL_MODEL = Seed(
     name="Small local model",
     description="A very small model on this computer: private, quick, and often wrong. Add a provider for better answers.",
     instructions="You are a helpful assistant. Answer in a few short sentences.",
-    suggestions=("What is the capital of France?", "Name three colours.", "Write a short poem about the sea."),
-    temperature=0.2,
+    suggestions=("Write a short poem about the sea.", "Tell me a story about a fox.", "Write a birthday greeting."),
+    temperature=0.6,
 )
 
 

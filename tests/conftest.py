@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.test import Client
 
+import agents.queries
 from coday.accounts.models import User
 from coday.accounts.operations import create_token
 from coday.kernel.database import close_database_threads
@@ -18,6 +19,14 @@ PASSWORD = "correct horse battery staple"
 def _close_database_threads() -> Iterator[None]:
     yield
     close_database_threads()
+
+
+@pytest.fixture(autouse=True)
+def _forget_agents() -> Iterator[None]:
+    """What a test's rolled-back rows left in the process's short memory."""
+    yield
+    agents.queries._resolved.forget()
+    agents.queries._prompts.forget()
 
 
 @pytest.fixture
