@@ -13,6 +13,8 @@ from functools import partial
 from typing import Any, ParamSpec
 from uuid import UUID
 
+from django.db import transaction
+
 from coday.kernel.database import in_database
 from coday.kernel.tasks import carry_through
 from runs import lifecycle
@@ -145,9 +147,10 @@ class LocalDriver:
 
 
 def _write_and_claim(write: Callable[[], lifecycle.Created]) -> tuple[lifecycle.Created, lifecycle.Claimed | None]:
-    """Two transactions on one visit to the database thread: an input that finds its lane idle starts without a detour."""
-    created = write()
-    return created, lifecycle.claim_next(lane=created.run.lane)
+    """One visit to the database, one commit: an input that finds its lane idle starts without a detour."""
+    with transaction.atomic():
+        created = write()
+        return created, lifecycle.claim_next(lane=created.run.lane)
 
 
 def _ends(event: RunEvent) -> bool:

@@ -91,7 +91,7 @@ class Outcome:
 # --- Capture --------------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def create(*, asker: Asker, thread_id: UUID, request: RunRequest) -> Created:
     """Capture an input: its run (queued), its message and their journal entries, once per ``key``.
 
@@ -213,7 +213,7 @@ def _make_way(*, lane: UUID, request: RunRequest) -> UUID | None:
 # --- Claim ----------------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def claim_next(*, lane: UUID) -> Claimed | None:
     """Start the lane's oldest queued run, unless the lane is busy or empty. The database holds the promise of one active
     run per lane; the look before keeps the usual case free of errors."""

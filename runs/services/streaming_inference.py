@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from coday.kernel.database import in_database
+from coday.kernel.errors import CodayError
 from coday.kernel.tasks import uninterrupted
 from runs import journal
 from runs.context import RunContext
@@ -95,7 +96,7 @@ class StreamingInferenceService:
                         yield event
             if call.draft.is_empty:
                 raise ProviderEmptyAnswerError
-        except (ProviderError, asyncio.CancelledError):
+        except (CodayError, asyncio.CancelledError):
             for event in await uninterrupted(self._keep_partial(context, call)):
                 yield event
             raise
