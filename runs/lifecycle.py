@@ -91,7 +91,7 @@ class Outcome:
 # --- Capture --------------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def create(*, asker: Asker, thread_id: UUID, request: RunRequest) -> Created:
     """Capture an input: its run (queued), its message and their journal entries, once per ``key``.
 

@@ -106,27 +106,25 @@ def test_older_messages_come_when_the_reader_scrolls_up(chat: ChatPage, context:
     expect(chat.page.get_by_text("Question 39", exact=True)).to_be_in_viewport()
     expect(chat.page.get_by_text("Question 0", exact=True)).to_have_count(0)
     scroller = chat.page.locator(".transcript")
-    oldest = chat.runs.first
-    place = """async ([scroller, run]) => {
-      scroller.scrollTop = 0;
-      const before = run.getBoundingClientRect().top;
-      const first = document.querySelector(".run");
-      while (document.querySelector(".run") === first) await new Promise(requestAnimationFrame);
-      await new Promise(requestAnimationFrame);
-      return [before, run.getBoundingClientRect().top];
-    }"""
-    before, after = chat.page.evaluate(place, [scroller.element_handle(), oldest.element_handle()])
-    assert abs(before - after) < 2
-    expect(chat.page.get_by_text("Question 0", exact=True)).to_have_count(1)
+    expect(chat.runs).to_have_count(25)
+    oldest = chat.page.get_by_text("Question 15", exact=True)
+    before = scroller.evaluate(
+        "(scroller, message) => { scroller.scrollTop = 0; return message.getBoundingClientRect().top; }",
+        oldest.element_handle(),
+    )
     expect(chat.runs).to_have_count(40)
+    expect(chat.page.get_by_text("Question 0", exact=True)).not_to_be_in_viewport()
+    after = oldest.evaluate("(message) => message.getBoundingClientRect().top")
+    assert abs(before - after) < 2
 
 
 def wait_for_end(request: APIRequestContext, thread_id: str, count: int) -> None:
-    """Until the newest run has ended: its terminal event ends the stream."""
-    while True:
+    """Until the newest run has ended."""
+    for _ in range(500):
         runs = request.get(f"/api/v1/threads/{thread_id}/runs/?limit=1").json()["results"]
         if runs[0]["number"] == count and runs[0]["status"] == "completed":
             return
+    raise AssertionError(f"Run {count} did not end")
 
 
 def test_settings_are_kept_and_reach_the_model(chat: ChatPage) -> None:

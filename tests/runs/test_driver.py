@@ -326,7 +326,7 @@ def _leave_a_run_behind(talk: Conversation, text: str, *, said: str) -> RunSnaps
         created_at=datetime.now(UTC),
     )
     save_message(message)
-    return claimed[0]
+    return claimed.run
 
 
 class TestRestart:

@@ -52,7 +52,7 @@ def capture(cast: Cast, text: str = "Hello?", **body: Any) -> lifecycle.Created:
 def claim(run: RunSnapshot) -> RunSnapshot | None:
     """Start the next run of its lane."""
     claimed = lifecycle.claim_next(lane=run.lane)
-    return claimed[0] if claimed else None
+    return claimed.run if claimed else None
 
 
 def status(run: RunSnapshot) -> str:

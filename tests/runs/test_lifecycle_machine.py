@@ -87,7 +87,7 @@ class LifecycleMachine(RuleBasedStateMachine):
         queued = [pk for pk, status in line if status == "queued"]
         busy = any(status in ACTIVE for _, status in line)
         claimed = lifecycle.claim_next(lane=lane)
-        assert (claimed[0].id if claimed else None) == (queued[0] if queued and not busy else None)
+        assert (claimed.run.id if claimed else None) == (queued[0] if queued and not busy else None)
 
     @rule(run_id=runs, calls=st.integers(0, 2))
     def speak(self, run_id: UUID, calls: int) -> None:

@@ -21,6 +21,15 @@ parser.renderer.rules.image = (tokens, index, options, env, renderer) => {
   return `<a class="remote-image" href="${escape(source)}">${escape(alt || "Image")}</a>`;
 };
 
+// An answer's headings stand below the page's own: "#" is a heading of the fourth level that looks like one of the first.
+parser.core.ruler.push("headings", ({ tokens }) => {
+  for (const token of tokens.filter(({ type }) => type.startsWith("heading_"))) {
+    const level = Number(token.tag.slice(1));
+    token.tag = `h${Math.min(level + 3, 6)}`;
+    if (token.nesting > 0) token.attrSet("class", `heading-${level}`);
+  }
+});
+
 // The policy refuses inline styles: a column's alignment is a class.
 for (const name of ["th_open", "td_open"]) {
   parser.renderer.rules[name] = (tokens, index, options, env, renderer) => {

@@ -2,11 +2,11 @@
 import { DOMPurify } from "../lib/markdown.js";
 
 const TAGS = [
-  ..."h1 h2 h3 h4 h5 h6 p br hr blockquote ul ol li pre code em strong s del a span".split(" "),
+  ..."h4 h5 h6 p br hr blockquote ul ol li pre code em strong s del a span".split(" "),
   ..."table thead tbody tr th td img".split(" "),
 ];
 const ATTRIBUTES = ["href", "title", "class", "start", "src", "alt"];
-const CLASSES = /^(?:hljs(?:-[\w-]+)?|language-[\w+#.-]+|align-(?:left|center|right)|remote-image|[a-z]+_)$/;
+const CLASSES = /^(?:hljs(?:-[\w-]+)?|language-[\w+#.-]+|align-(?:left|center|right)|heading-[1-6]|remote-image|[a-z]+_)$/;
 const LINKS = /^(?:https?|mailto|tel):/i;
 const INLINE_IMAGE = /^data:image\/(?:png|jpeg|gif|webp);base64,[a-z0-9+/=\s]+$/i;
 

@@ -26,6 +26,12 @@ export function messagesByRun(state) {
   return grouped;
 }
 
+/** The runs of a branch from the first one on whose messages have been loaded: older ones come with theirs. */
+export function loadedRuns(runs, messages) {
+  const first = runs.findIndex((run) => messages[run.id]);
+  return first === -1 ? [] : runs.slice(first);
+}
+
 /** Runs with the same parent as this one (attempts at the same turn), itself included, oldest first. */
 export function siblings(state, run) {
   const same = Object.values(state.runs).filter((other) => (other.parent ?? null) === (run.parent ?? null));

@@ -40,7 +40,8 @@ export function useReadersPlace({ scroller, content, ready }) {
     };
   }, []);
 
-  useEffect(() => {
+  // Before the first painting: else the beginning would be in sight for a moment, and ask for what is older.
+  useLayoutEffect(() => {
     if (ready) jumpToEnd();
   }, [ready]);
 

@@ -2,7 +2,7 @@
 import { html, useEffect, useMemo, useRef } from "../lib/preact.js";
 import { useStore } from "../state/store.js";
 import { isTerminal } from "../state/thread-state.js";
-import { branch, messagesByRun, siblings } from "../state/thread-view.js";
+import { branch, loadedRuns, messagesByRun, siblings } from "../state/thread-view.js";
 import { listenForCopies } from "./clipboard.js";
 import { Icon } from "./icons.js";
 import { Run } from "./run.js";
@@ -15,8 +15,8 @@ export function Transcript({ workspace, session }) {
   const { phase, older, sending } = useStore(session.status);
   const scroller = useRef(null);
   const content = useRef(null);
-  const runs = useMemo(() => branch(state), [state.runs, state.thread?.head]);
   const messages = useStableLists(useMemo(() => messagesByRun(state), [state.messages, state.live]));
+  const runs = useMemo(() => loadedRuns(branch(state), messages), [state.runs, state.thread?.head, messages]);
   const { atEnd, jumpToEnd, keepPlace } = useReadersPlace({ scroller, content, ready: phase === "ready" });
   useAnnouncements({ workspace, runs, messages, ready: phase === "ready" });
   useEffect(() => listenForCopies(content.current), []);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -12,6 +13,7 @@ from typing import Any, Self
 import httpx
 import msgspec
 import uvicorn
+from PIL import Image
 
 from coday.accounts.models import User
 from coday.accounts.operations import create_token
@@ -83,6 +85,13 @@ class Site:
 def _token_of(username: str) -> str:
     user = User.objects.filter(username=username).first() or User.objects.create_user(username)
     return create_token(user=user)[1]
+
+
+def png() -> bytes:
+    """A small, real image."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (2, 3)).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 @dataclass(frozen=True)

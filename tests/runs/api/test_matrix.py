@@ -5,7 +5,6 @@ The endpoints are taken from the URL configuration and the frames from the consu
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from contextlib import asynccontextmanager
@@ -18,14 +17,13 @@ import pytest
 import websockets
 from django.core import serializers
 from django.urls import URLPattern
-from PIL import Image
 
 from coday.accounts.models import User
 from coday.kernel.database import in_database
 from runs import urls as runs_urls
 from runs.consumers import ThreadConsumer
 from runs.models import Run, RunEventRecord
-from tests.runs.api.site import Site
+from tests.runs.api.site import Site, png
 from tests.support.replies import PATIENCE
 from threads import urls as threads_urls
 from threads.models import ImageAttachment, Message, Thread
@@ -54,13 +52,6 @@ class Row:
     stream: bool = False
     file: bool = False
     is_list: bool = False
-
-
-def png() -> bytes:
-    """A small, real image."""
-    buffer = io.BytesIO()
-    Image.new("RGB", (2, 3)).save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 ROWS: dict[tuple[str, str], Row] = {
