@@ -14,7 +14,13 @@ from tests.browser.chat_page import ChatPage
 from tests.support.mock_provider import MockProvider, polite_answer
 from tests.support.server import CodayServer
 
-ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 PATIENCE = 15_000  # ms until what is expected has to be there
 expect.set_options(timeout=PATIENCE)
 
@@ -91,7 +97,9 @@ def context(browser: Browser, server: CodayServer, login: dict[str, object]) -> 
     opened.set_default_timeout(PATIENCE)
     errors: list[str] = []
     opened.on("weberror", lambda error: errors.append(str(error.error)))
-    opened.on("console", lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None)
+    opened.on(
+        "console", lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None
+    )
     yield opened
     opened.close()
     assert errors == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,74 +21,8 @@ RICH = (
     "averyveryveryverylongwordwithoutanyplacetobreakitanywhereinitthatgoesonandonandonandonandon\n\n- [x] done"
 )
 
-# What can be checked without a library: the rules that pages break most often.
-AUDIT = r"""() => {
-  const problems = [];
-  const shown = (node) => node.checkVisibility({ visibilityProperty: true }) && !node.closest("[aria-hidden=true]");
-  const nameOf = (node) => {
-    const labelled = (node.getAttribute("aria-labelledby") ?? "").split(" ").filter(Boolean);
-    const label = labelled.map((id) => document.getElementById(id)?.textContent ?? "").join(" ");
-    const own = [...(node.labels ?? [])].map((one) => one.textContent).join(" ");
-    const inside = node.textContent + [...node.querySelectorAll("img")].map((image) => image.alt).join(" ");
-    return (node.getAttribute("aria-label") || label || own || inside || node.getAttribute("title") || "").trim();
-  };
-  const all = (selector) => [...document.querySelectorAll(selector)].filter(shown);
-  const report = (rule, node) => problems.push(`${rule}: ${node.outerHTML.slice(0, 120)}`);
-  for (const node of all("button, a[href], input, textarea, select, summary, [role=menuitem], dialog, [role=group]")) {
-    if (!nameOf(node)) report("no name", node);
-  }
-  for (const image of all("img")) if (!image.hasAttribute("alt")) report("no alternative", image);
-  const ids = [...document.querySelectorAll("[id]")].map((node) => node.id);
-  for (const id of new Set(ids.filter((one, index) => ids.indexOf(one) !== index))) problems.push(`two elements are #${id}`);
-  for (const node of document.querySelectorAll("[aria-labelledby], [aria-describedby], label[for]")) {
-    const names = ["aria-labelledby", "aria-describedby", "for"].flatMap((name) => (node.getAttribute(name) ?? "").split(" "));
-    for (const id of names.filter(Boolean)) if (!document.getElementById(id)) report(`refers to no #${id}`, node);
-  }
-  if (all("main").length !== 1) problems.push("not one main");
-  if (all("h1").length !== 1) problems.push("not one h1");
-  for (const node of all("[tabindex]")) if (node.tabIndex > 0) report("positive tabindex", node);
-  for (const node of all("button button, a a, button a, a button")) report("nested controls", node);
-  if (!document.documentElement.lang) problems.push("no language");
-  return problems;
-}"""
-
-# The contrast of text against the nearest opaque ground, by WCAG 2.
-CONTRAST = r"""() => {
-  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const rgba = (colour) => {
-    canvas.clearRect(0, 0, 1, 1);
-    canvas.fillStyle = colour;
-    canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
-  };
-  const light = ([r, g, b]) => {
-    const [x, y, z] = [r, g, b].map((value) => {
-      const part = value / 255;
-      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
-  };
-  const groundOf = (node) => {
-    const layers = [];
-    for (let at = node; at; at = at.parentElement) {
-      const layer = rgba(getComputedStyle(at).backgroundColor);
-      layers.push(layer);
-      if (layer[3] === 255) break;
-    }
-    return layers.reverse().reduce((under, [r, g, b, a]) => [r, g, b].map((value, i) => value * a / 255 + under[i] * (1 - a / 255)), [255, 255, 255]);
-  };
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const poor = new Set();
-  for (let text = walker.nextNode(); text; text = walker.nextNode()) {
-    const node = text.parentElement;
-    if (!text.textContent.trim() || !node.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
-    if (node.closest("script, style, :disabled, .visually-hidden, .run--sending, [aria-hidden=true]")) continue;
-    const [one, two] = [light(rgba(getComputedStyle(node).color)), light(groundOf(node))].sort((a, b) => b - a);
-    const ratio = (one + 0.05) / (two + 0.05);
-    if (ratio < 4.5) poor.add(`${ratio.toFixed(2)} ${node.className || node.tagName}: ${text.textContent.trim().slice(0, 40)}`);
-  }
-  return [...poor];
-}"""
+AUDIT = Path(__file__).with_name("audit.js").read_text()
+CONTRAST = Path(__file__).with_name("contrast.js").read_text()
 
 
 @pytest.fixture
@@ -238,5 +173,7 @@ def test_a_finished_answer_is_announced_once(chat: ChatPage, provider: MockProvi
 
 def test_little_motion_is_respected(chat: ChatPage) -> None:
     chat.page.emulate_media(reduced_motion="reduce")
-    duration = chat.page.get_by_role("button", name="Send").evaluate("(node) => getComputedStyle(node).transitionDuration")
+    duration = chat.page.get_by_role("button", name="Send").evaluate(
+        "(node) => getComputedStyle(node).transitionDuration"
+    )
     assert float(duration.removesuffix("s")) < 0.001

@@ -27,7 +27,8 @@ DROP = """([name, type, encoded]) => {
   const dataTransfer = new DataTransfer();
   dataTransfer.items.add(new File([bytes], name, { type }));
   const form = document.querySelector("form.composer");
-  for (const kind of ["dragover", "drop"]) form.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+  const options = { dataTransfer, bubbles: true, cancelable: true };
+  for (const kind of ["dragover", "drop"]) form.dispatchEvent(new DragEvent(kind, options));
 }"""
 
 

@@ -57,7 +57,14 @@ class Story:
 
     def add_run(self, *, question: str, parts: list[tuple[str, list[str]]], status: str) -> None:
         parent = {"parent": self.runs[-1]["id"]} if self.runs else {}
-        run = {"id": self.new_id(), "number": len(self.runs) + 1, "lane": "lane", "kind": "user", "agent": "a", **parent}
+        run = {
+            "id": self.new_id(),
+            "number": len(self.runs) + 1,
+            "lane": "lane",
+            "kind": "user",
+            "agent": "a",
+            **parent,
+        }
         self.durable("run", run["id"], run={**run, "status": "queued"})
         self.durable("thread", run["id"], changed={"head": run["id"]})
         asked = {"id": self.new_id(), "run_id": run["id"], "role": "user", "status": "complete"}
@@ -115,7 +122,9 @@ def test_watching_replaying_and_loading_show_the_same(modules: Page, story: Stor
 
 @browser_test
 @given(story=stories(), data=st.data())
-def test_the_stream_is_on_the_screen_before_its_message_is_stored(modules: Page, story: Story, data: st.DataObject) -> None:
+def test_the_stream_is_on_the_screen_before_its_message_is_stored(
+    modules: Page, story: Story, data: st.DataObject
+) -> None:
     ends = [index for index, frame in enumerate(story.frames) if is_answer(frame)]
     if not ends:
         return
@@ -160,7 +169,7 @@ def test_a_missing_delta_asks_for_a_resync_and_a_session_settles_it(modules: Pag
         [
             story.frames[: start + 4],
             [*until_first, story.frames[start + 3]],
-            story.frames[:start] + [story.frames[start + 1]],
+            [*story.frames[:start], story.frames[start + 1]],
             [*until_first, story.frames[start + 3], {"type": "session", "streaming": True, "last_seq": 0, "runs": []}],
         ],
     )
@@ -172,7 +181,9 @@ def test_a_missing_delta_asks_for_a_resync_and_a_session_settles_it(modules: Pag
     assert not settled["gap"]
 
 
-@pytest.mark.parametrize("frame", [{"type": "heartbeat"}, {"type": "of tomorrow", "run": {}}, {"type": "constructor"}, {}])
+@pytest.mark.parametrize(
+    "frame", [{"type": "heartbeat"}, {"type": "of tomorrow", "run": {}}, {"type": "constructor"}, {}]
+)
 def test_unknown_frames_are_ignored(modules: Page, frame: Frame) -> None:
     story = Story()
     story.add_run(question="?", parts=[("text", ["a"])], status="completed")
@@ -191,4 +202,4 @@ def test_a_branch_is_the_heads_ancestors_and_what_waits_behind(modules: Page) ->
 
 
 def is_answer(frame: Frame) -> bool:
-    return frame["type"] == "message" and frame["message"]["role"] == "assistant"
+    return bool(frame["type"] == "message" and frame["message"]["role"] == "assistant")

@@ -9,7 +9,9 @@ from pathlib import Path
 STATIC = Path(__file__).resolve().parent.parent.parent / "static"
 TEMPLATES = STATIC.parent / "templates"
 VENDOR = STATIC / "vendor"
-IMPORT = re.compile(r"""^\s*(?:import|export)\b[^"';]*?\bfrom\s*["']([^"']+)["']|^\s*import\s*["']([^"']+)["']""", re.MULTILINE)
+IMPORT = re.compile(
+    r"""^\s*(?:import|export)\b[^"';]*?\bfrom\s*["']([^"']+)["']|^\s*import\s*["']([^"']+)["']""", re.MULTILINE
+)
 FOREIGN = re.compile(r"""(?:src|href|url)\s*[=(]\s*["']?(?:https?:)?//""")
 
 
@@ -31,7 +33,7 @@ def test_every_package_has_its_licence() -> None:
 
 
 def test_imports_are_relative_and_lead_somewhere() -> None:
-    own = [path for path in (STATIC / "js").rglob("*.js")]
+    own = list((STATIC / "js").rglob("*.js"))
     found = 0
     for path in own:
         for match in IMPORT.finditer(path.read_text()):

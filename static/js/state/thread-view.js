@@ -32,14 +32,12 @@ export function loadedRuns(runs, messages) {
   return first === -1 ? [] : runs.slice(first);
 }
 
-/** Runs with the same parent as this one (attempts at the same turn), itself included, oldest first. */
-export function siblings(state, run) {
-  const same = Object.values(state.runs).filter((other) => (other.parent ?? null) === (run.parent ?? null));
-  return same.sort(byNumber);
+/** Attempts at the same turn: run id → `[its place, of how many]`, for runs that have siblings. */
+export function attempts(runs) {
+  const families = Object.values(Object.groupBy(Object.values(runs), (run) => run.parent ?? ""));
+  const siblings = families.filter((family) => family.length > 1).map((family) => family.sort(byNumber));
+  return Object.fromEntries(siblings.flatMap((family) => family.map((run, index) => [run.id, [index + 1, family.length]])));
 }
-
-/** The run that is being worked on in the shown branch, if any: the one that a stop button stops. */
-export const activeRun = (runs) => runs.find((run) => run.status === "running" || run.status === "waiting");
 
 /** Whether a message sent now would wait: something in the branch has not ended. */
 export const isBusy = (runs) => runs.some((run) => !isTerminal(run));

@@ -2,8 +2,7 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../lib/preact.js";
 import { answerer, labelOf } from "../state/catalogue.js";
 import { nothing, useStore } from "../state/store.js";
-import { isTerminal } from "../state/thread-state.js";
-import { branch } from "../state/thread-view.js";
+import { branch, isBusy } from "../state/thread-view.js";
 import { Icon, IconButton } from "./icons.js";
 
 const NEARLY_FULL = 0.9; // of the longest message: from here on the count is shown
@@ -61,7 +60,7 @@ export function Composer({ workspace, session }) {
 }
 
 function useIsBusy(session) {
-  return useStore(session?.state ?? nothing, (state) => Boolean(state) && branch(state).some((run) => !isTerminal(run)));
+  return useStore(session?.state ?? nothing, (state) => Boolean(state) && isBusy(branch(state)));
 }
 
 /** The field grows with its text; the style sheet says how far. */

@@ -28,7 +28,7 @@ const TRIGGERS = {
 
 const RETRYABLE = new Set(["failed", "cancelled", "interrupted"]);
 
-export const Run = memo(({ run, messages = [], error, tools, steps = [], attempt, attempts, isLast, behind, workspace }) => {
+export const Run = memo(({ run, messages = [], error, tools, steps = [], attempt, ofAttempts, isLast, behind, workspace }) => {
   const catalogue = useStore(workspace.catalogue);
   const status = STATUS[run.status] ?? { label: run.status, icon: "clock" };
   const results = toolResults(messages);
@@ -38,7 +38,7 @@ export const Run = memo(({ run, messages = [], error, tools, steps = [], attempt
     <header class="run__head">
       <span class="run__number" title=${`Run ${run.number} of this conversation`}>${run.number}</span>
       ${run.kind === "system" && html`<span class="chip"><${Icon} name="system" size=${13} /> ${TRIGGERS[run.trigger] ?? "Started by the system"}</span>`}
-      ${attempt > 0 && html`<span class="chip chip--quiet">attempt ${attempt} of ${attempts}</span>`}
+      ${attempt && html`<span class="chip chip--quiet">attempt ${attempt} of ${ofAttempts}</span>`}
       <time class="run__time" datetime=${run.created_at} title=${fullMoment(run.created_at)}>${moment(run.created_at)}</time>
     </header>
     ${shown.map((message) => html`<${Message} key=${message.id} message=${message} results=${results} tools=${tools} runStatus=${run.status}

@@ -2,7 +2,7 @@
 import { html, useEffect, useMemo, useRef } from "../lib/preact.js";
 import { useStore } from "../state/store.js";
 import { isTerminal } from "../state/thread-state.js";
-import { branch, loadedRuns, messagesByRun, siblings } from "../state/thread-view.js";
+import { attempts, branch, loadedRuns, messagesByRun } from "../state/thread-view.js";
 import { listenForCopies } from "./clipboard.js";
 import { Icon } from "./icons.js";
 import { Run } from "./run.js";
@@ -17,6 +17,8 @@ export function Transcript({ workspace, session }) {
   const content = useRef(null);
   const messages = useStableLists(useMemo(() => messagesByRun(state), [state.messages, state.live]));
   const runs = useMemo(() => loadedRuns(branch(state), messages), [state.runs, state.thread?.head, messages]);
+  const family = useMemo(() => attempts(state.runs), [state.runs]);
+  const firstOpen = runs.find((run) => !isTerminal(run));
   const { atEnd, jumpToEnd, keepPlace } = useReadersPlace({ scroller, content, ready: phase === "ready" });
   useAnnouncements({ workspace, runs, messages, ready: phase === "ready" });
   useEffect(() => listenForCopies(content.current), []);
@@ -31,10 +33,10 @@ export function Transcript({ workspace, session }) {
       ${phase === "loading" && html`<${Placeholder} />`}
       ${phase === "ready" && older !== "none" && html`<${OlderEdge} scroller=${scroller} loading=${older === "loading"} onReach=${loadOlder} />`}
       ${runs.map((run) => {
-        const family = siblings(state, run);
+        const [attempt, ofAttempts] = family[run.id] ?? [];
         return html`<${Run} key=${run.id} run=${run} messages=${messages[run.id]} workspace=${workspace} error=${state.errors[run.id]}
-          tools=${state.tools} steps=${state.steps[run.id]} attempt=${family.length > 1 ? family.indexOf(run) + 1 : 0} attempts=${family.length}
-          isLast=${run === runs.at(-1)} behind=${!isTerminal(run) && runs.some((other) => other.number < run.number && !isTerminal(other))} />`;
+          tools=${state.tools} steps=${state.steps[run.id]} attempt=${attempt} ofAttempts=${ofAttempts}
+          isLast=${run === runs.at(-1)} behind=${run !== firstOpen} />`;
       })}
       ${waiting.map((entry) => html`<${SendingMessage} key=${entry.key} entry=${entry} session=${session} />`)}
       ${phase === "ready" && !runs.length && !waiting.length && html`<p class="transcript__empty">Nothing has been said yet. Write the first message below.</p>`}
