@@ -80,7 +80,8 @@ class BaseConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             ref = _ref_of(frame)
             handler = self._handler_of(frame)
         except CodayError as error:
-            await self.send_frame(error_frame(error, ref=ref))
+            too_large = isinstance(error, FrameTooLargeError)
+            await self.send_frame(error_frame(error, ref=_glimpse_ref(text_data) if too_large else ref))
             return
         await self._handle(handler, frame, ref)
 
@@ -124,6 +125,18 @@ def _decode(text: str | None) -> Frame:
     if not isinstance(frame, dict):
         raise MalformedFrameError
     return frame
+
+
+class _Referenced(msgspec.Struct):
+    ref: str | None = None
+
+
+def _glimpse_ref(text: str | None) -> str | None:
+    """The ``ref`` of a frame that is too large to be taken, so that its sender learns which one it was."""
+    try:
+        return msgspec.json.decode(text or "", type=_Referenced).ref
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
 
 
 def _ref_of(frame: Frame) -> str | None:

@@ -97,9 +97,9 @@ async def test_a_frame_over_the_limit_counts_bytes(socket: WebsocketCommunicator
     await socket.send_json_to({"type": "echo", "text": "x" * 60})
     assert (await socket.receive_json_from())["type"] == "echo"
     for text in ("x" * 100, "€" * 30):
-        await socket.send_to(text_data=f'{{"type":"echo","text":"{text}"}}')
+        await socket.send_to(text_data=f'{{"type":"echo","text":"{text}","ref":"9"}}')
         answer = await socket.receive_json_from()
-        assert (answer["code"], answer["details"]) == ("frame_too_large", {"limit": 100})
+        assert (answer["code"], answer["details"], answer["ref"]) == ("frame_too_large", {"limit": 100}, "9")
     await _still_works(socket)
 
 
