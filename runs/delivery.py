@@ -175,6 +175,11 @@ class Delivery:
             for subscription in tuple(self._watchers.get(thread_id, ())):
                 subscription.close()
 
+    def forget(self, *, thread_id: UUID, run_id: UUID) -> None:
+        """Drop what is remembered of a run that is over, however it ended."""
+        live = self._live.get(thread_id, {})
+        self._drop(thread_id, {key for key, streaming in live.items() if streaming.message.run_id == run_id})
+
     def is_watched(self, thread_id: UUID) -> bool:
         """Whether somebody in this process has the thread open."""
         return bool(self._watchers.get(thread_id))
@@ -237,16 +242,13 @@ class Delivery:
             case RunMessageStartEvent():
                 self._live[event.thread_id][event.message.id] = _LiveMessage(event.message)
             case RunDeltaEvent():
-                self._live[event.thread_id][event.message_id].add(event)
+                streaming = self._live.get(event.thread_id, {}).get(event.message_id)
+                if streaming:
+                    streaming.add(event)
             case RunMessageEvent():
-                self._forget(event.thread_id, {event.message.id})
-            case RunChangedEvent() if event.ends_run:
-                live = self._live.get(event.thread_id, {})
-                self._forget(
-                    event.thread_id, {key for key, said in live.items() if said.message.run_id == event.run_id}
-                )
+                self._drop(event.thread_id, {event.message.id})
 
-    def _forget(self, thread_id: UUID, message_ids: set[UUID]) -> None:
+    def _drop(self, thread_id: UUID, message_ids: set[UUID]) -> None:
         live = self._live.get(thread_id)
         if live is None:
             return

@@ -113,7 +113,13 @@ class LocalDriver:
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            # The run's own failures end in its guard: this is the database, at the last words. A restart sweeps it up.
+            logger.error("A lane's task failed.", exc_info=error)
 
     async def _look(self, lane: UUID) -> None:
         claimed = await in_database(lifecycle.claim_next, lane=lane)
@@ -132,6 +138,7 @@ class LocalDriver:
             await self._execute_and_publish(run)
         finally:
             self._release(run)
+            self._delivery.forget(thread_id=run.thread_id, run_id=run.id)
 
     async def _execute_and_publish(self, run: RunSnapshot) -> None:
         async with aclosing(self._execute(run)) as produced:

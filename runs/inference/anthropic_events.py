@@ -102,8 +102,8 @@ class EventReader:
         """Whether the model has said why it stopped."""
         return self._reason is not None
 
-    def read(self, events: Iterable[bytes]) -> list[InferenceDelta]:
-        """The deltas of the events of one network read.
+    def read(self, events: Iterable[bytes]) -> Iterator[InferenceDelta]:
+        """The deltas of the events of one network read, up to the one that fails.
 
         Raises:
             ProviderProtocolError: an event is none of the protocol's.

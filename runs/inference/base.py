@@ -107,7 +107,14 @@ class FinishDelta:
     reason: FinishReason
 
 
-InferenceDelta: TypeAlias = TextDelta | ThinkingDelta | ToolCallDelta | UsageDelta | FinishDelta
+@dataclass(frozen=True, slots=True)
+class AliveDelta:
+    """The provider sent something that says nothing (a ping, a comment, half an event): it is slow, not silent."""
+
+
+ALIVE = AliveDelta()
+
+InferenceDelta: TypeAlias = TextDelta | ThinkingDelta | ToolCallDelta | UsageDelta | FinishDelta | AliveDelta
 
 
 class InferenceProvider(Protocol):

@@ -46,7 +46,7 @@ class Answer:
         return self
 
     async def __anext__(self) -> list[bytes]:
-        """The events that the next network read completes.
+        """The events that the next network read completes: none where it brought a part of one, or a comment.
 
         Raises:
             ProviderDisconnectedError: the connection ended before HTTP says that the answer does.
@@ -57,9 +57,7 @@ class Answer:
             return [await self.read()]
         feed = self._decoder.feed
         try:
-            while True:
-                if events := feed(await anext(self._chunks)):
-                    return events
+            return feed(await anext(self._chunks))
         except httpx.DecodingError as error:
             raise ProviderProtocolError from error
         except httpx.HTTPError as error:

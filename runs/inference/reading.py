@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
 from typing import Protocol
 
-from runs.errors import ProviderDisconnectedError
-from runs.inference.base import InferenceDelta, TextDelta, ThinkingDelta
+from runs.errors import ProviderDisconnectedError, RunError
+from runs.inference.base import ALIVE, InferenceDelta, TextDelta, ThinkingDelta
 from runs.inference.exchange import Answer
 
 
@@ -21,8 +21,8 @@ class AnswerReader(Protocol):
         """Whether the model has said why it stopped: its answer is whole, whatever becomes of the connection."""
         ...
 
-    def read(self, events: Iterable[bytes]) -> list[InferenceDelta]:
-        """The deltas of the events of one network read."""
+    def read(self, events: Iterable[bytes]) -> Iterable[InferenceDelta]:
+        """The deltas of the events of one network read, up to the one that fails."""
         ...
 
     def finish(self) -> Iterable[InferenceDelta]:
@@ -37,10 +37,14 @@ async def read_answer(
     async with await open_answer() as answer:
         try:
             async for events in answer:
+                spoke = False
                 for delta in reader.read(events):
+                    spoke = True
                     yield delta
                 if reader.is_done:
                     break
+                if not spoke:
+                    yield ALIVE
         except ProviderDisconnectedError:
             if not reader.has_finished:
                 raise
@@ -49,18 +53,28 @@ async def read_answer(
         await answer.drain()
 
 
-def joined(deltas: Iterable[InferenceDelta]) -> list[InferenceDelta]:
-    """The deltas with neighbouring text (and neighbouring thinking of one block) as one delta."""
-    result: list[InferenceDelta] = []
-    for delta in deltas:
-        last = result[-1] if result else None
-        if isinstance(delta, TextDelta) and isinstance(last, TextDelta):
-            result[-1] = TextDelta(last.text + delta.text)
-        elif isinstance(delta, ThinkingDelta) and isinstance(last, ThinkingDelta) and _go_together(last, delta):
-            result[-1] = ThinkingDelta(last.text + delta.text, delta.signature)
-        else:
-            result.append(delta)
-    return result
+def joined(deltas: Iterable[InferenceDelta]) -> Iterator[InferenceDelta]:
+    """The deltas with neighbouring text (and neighbouring thinking of one block) as one delta.
+
+    Where ``deltas`` fails, what came before the failure is given out first.
+    """
+    last: InferenceDelta | None = None
+    try:
+        for delta in deltas:
+            if isinstance(delta, TextDelta) and isinstance(last, TextDelta):
+                last = TextDelta(last.text + delta.text)
+            elif isinstance(delta, ThinkingDelta) and isinstance(last, ThinkingDelta) and _go_together(last, delta):
+                last = ThinkingDelta(last.text + delta.text, delta.signature)
+            else:
+                if last is not None:
+                    yield last
+                last = delta
+    except RunError:
+        if last is not None:
+            yield last
+        raise
+    if last is not None:
+        yield last
 
 
 def _go_together(last: ThinkingDelta, delta: ThinkingDelta) -> bool:

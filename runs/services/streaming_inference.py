@@ -19,7 +19,7 @@ from runs import journal
 from runs.context import RunContext
 from runs.errors import ProviderEmptyAnswerError, ProviderError, ProviderStalledError
 from runs.events import DurableEvent, RunEvent, RunMessageEvent, RunStepEvent
-from runs.inference.base import FinishDelta, InferenceDelta, InferenceRequest, UsageDelta
+from runs.inference.base import AliveDelta, FinishDelta, InferenceDelta, InferenceRequest, UsageDelta
 from runs.inference.registry import ProviderRegistry
 from runs.services.collect_usage import CollectUsageAsyncService
 from runs.services.context_window import estimate_messages, estimate_text
@@ -88,7 +88,7 @@ class StreamingInferenceService:
         try:
             async with aclosing(self._deltas(call.request)) as deltas:
                 async for delta in deltas:
-                    if not call.announced and not isinstance(delta, UsageDelta | FinishDelta):
+                    if not call.announced and not isinstance(delta, UsageDelta | FinishDelta | AliveDelta):
                         call.announced = True  # not before the model speaks: a retried call leaves no empty message
                         yield call.draft.start()
                     event = await self._take(call, delta)
@@ -111,6 +111,8 @@ class StreamingInferenceService:
                 return None
             case FinishDelta():
                 call.finish = delta
+                return None
+            case AliveDelta():
                 return None
         event = call.draft.add(delta)
         now = asyncio.get_running_loop().time()
