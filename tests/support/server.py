@@ -57,7 +57,7 @@ class CodayServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None:
             self.terminate()
 
     @property
@@ -84,13 +84,14 @@ class CodayServer:
             if line.startswith("Coday is at "):
                 break
         else:
-            raise AssertionError(f"The server ended with {self._process.wait()}:\n{self.text}")
+            code = self._ended()
+            raise AssertionError(f"The server ended with {code}:\n{self.text}")
         # Its output has to be read, or it would stand still when the pipe is full.
         self._reader = Thread(target=self.output.extend, args=(self._process.stdout,), daemon=True)
         self._reader.start()
 
     def terminate(self) -> int:
-        """End it in order (SIGTERM) and return its exit code."""
+        """End it in order (SIGTERM) and return its exit code; one that has ended already keeps its own."""
         self.process.send_signal(signal.SIGTERM)
         return self._ended()
 
