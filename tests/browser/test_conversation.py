@@ -40,7 +40,7 @@ def test_a_message_is_typed_and_its_answer_streams(chat: ChatPage, provider: Moc
     run = chat.expect_run(1, "Completed")
     expect(chat.answers.locator("strong")).to_have_text("end")
     expect(run.locator(".facts")).to_contain_text("1.2k tokens")
-    expect(chat.sidebar.get_by_role("link", name=TITLE)).to_have_attribute("aria-current", "page")
+    expect(chat.sidebar.locator("[aria-current=page]")).to_contain_text(TITLE)
     expect(chat.page).to_have_title(f"{TITLE} · Coday")
 
 

@@ -73,8 +73,7 @@ CORPUS = [
     "<svg><animate onbegin='attacked = true' attributeName=x dur=1s></svg>",
     "<svg><foreignObject><iframe srcdoc='<script>parent.attacked = true</script>'></iframe></foreignObject></svg>",
     "<svg></p><style><a id='</style><img src=1 onerror=attacked=true>'></style></svg>",
-    "<math><mtext><table><mglyph><style><!--</style>"
-    "<img title='--&gt;&lt;img src=1 onerror=attacked=true&gt;'></style></table></math>",
+    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=attacked=true&gt;'></math>",
     "<math href='javascript:attacked = true'>CLICK</math>",
     "<math><annotation-xml encoding='text/html'><img src=x onerror='attacked = true'></annotation-xml></math>",
     "<a href='javascript:attacked = true'>x</a>",
