@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.support.mock_provider import CUT, Gate, MockProvider, ReceivedRequest, Reply, Thought, Tokens, openai_reply
+from tests.support.server import CodayServer
 
 TITLE = "A title"
 
@@ -120,6 +121,24 @@ def test_a_message_that_waits_for_the_network_survives_a_reload(
     expect(again.questions).to_have_text(["One", "Two"])
 
 
+def test_a_killed_server_loses_nothing_and_the_run_is_retried(
+    chat: ChatPage, provider: MockProvider, server: CodayServer
+) -> None:
+    gate = Gate()
+    provider.answer = answers(openai_reply("Half of ", gate, "it."), openai_reply("All of it."))
+    chat.send("Everything, please")
+    expect(chat.answers).to_have_text(["Half of"])
+    server.kill()
+    gate.open()
+    expect(chat.pill).to_be_visible()
+    server.restart()
+    run = chat.expect_run(1, "Interrupted")
+    expect(chat.pill).to_have_count(0)
+    run.get_by_role("button", name="Retry").click()
+    chat.expect_run(2, "Completed")
+    expect(chat.answers).to_have_text(["All of it."])
+
+
 def test_stop_keeps_what_was_said(chat: ChatPage, provider: MockProvider) -> None:
     gate = Gate()
     provider.answer = answers(openai_reply("Half of ", gate, "it."))
@@ -174,6 +193,8 @@ def test_what_is_sent_meanwhile_is_queued_and_can_be_cancelled(chat: ChatPage, p
     chat.send("Third")
     queued = chat.expect_run(2, "Queued")
     chat.expect_run(3, "Queued")
+    chat.page.reload()
+    expect(chat.questions).to_have_text(["First", "Second", "Third"])
     queued.get_by_role("button", name="Cancel").click()
     chat.expect_run(2, "Stopped")
     gate.open()

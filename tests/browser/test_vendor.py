@@ -44,6 +44,14 @@ def test_imports_are_relative_and_lead_somewhere() -> None:
     assert found > len(own)
 
 
+def test_templates_name_static_files_that_exist() -> None:
+    named = [
+        name for path in TEMPLATES.rglob("*.html") for name in re.findall(r"{% static '([^']+)' %}", path.read_text())
+    ]
+    assert len(named) > 10
+    assert [name for name in named if not (STATIC / name).is_file()] == []
+
+
 def test_no_page_names_another_host() -> None:
     sources = [*TEMPLATES.rglob("*.html"), *(STATIC / "css").glob("*.css"), *(STATIC / "js").rglob("*.js")]
     assert [path.name for path in sources if FOREIGN.search(path.read_text())] == []

@@ -19,10 +19,9 @@ export class ThreadSession {
   #closed = false;
   #resyncing = false;
 
-  constructor(threadId, { onRejected, onSignedOut }) {
+  constructor(threadId, { onRejected }) {
     this.threadId = threadId;
     this.onRejected = onRejected;
-    this.onSignedOut = onSignedOut;
     this.state = new Store(emptyThread);
     this.status = new Store({ phase: "loading", connection: "connecting", older: "unknown", sending: outbox.load(threadId) });
   }
@@ -98,7 +97,6 @@ export class ThreadSession {
 
   #failed(error) {
     if (this.#closed) return;
-    if (error.status === 401) this.onSignedOut();
     this.status.patch({ phase: error.status === 404 ? "missing" : "failed", error });
   }
 
@@ -115,7 +113,6 @@ export class ThreadSession {
     if (connection === this.status.value.connection) return;
     this.status.patch({ connection });
     if (connection === "gone") this.status.patch({ phase: "missing" });
-    if (connection === "signed-out") this.onSignedOut();
   }
 
   /** A socket that is refused before it opens gives no reason; REST does. */

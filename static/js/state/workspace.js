@@ -21,7 +21,7 @@ export class Workspace {
     this.catalogue = new Store(emptyCatalogue);
     this.session = new Store(null); // ThreadSession, or null on the page of a new thread
     this.choice = new Store({}); // {agent, model} for the new thread
-    this.surface = new Store({ dialog: null, drawer: false, toasts: [], announcement: "", signedOut: false });
+    this.surface = new Store({ dialog: null, drawer: false, toasts: [], announcement: "" });
     this.composer = new ComposerState({ threadId: NEW_THREAD, limits, upload: (file) => this.#upload(file) });
   }
 
@@ -158,7 +158,6 @@ export class Workspace {
   #openSession(threadId) {
     const session = new ThreadSession(threadId, {
       onRejected: (entry, error) => this.#returned(threadId, entry, error),
-      onSignedOut: () => this.surface.patch({ signedOut: true }),
     });
     session.open();
     return session;
@@ -203,7 +202,6 @@ export class Workspace {
 
   #tell(error) {
     if (!(error instanceof ApiError)) throw error;
-    if (error.status === 401) this.surface.patch({ signedOut: true });
     this.toast(error.message, { kind: "error" });
   }
 }

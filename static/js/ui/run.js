@@ -26,8 +26,6 @@ const TRIGGERS = {
   delegation: "Started by another agent",
 };
 
-const RETRYABLE = new Set(["failed", "cancelled", "interrupted"]);
-
 export const Run = memo(({ run, messages = [], error, tools, steps = [], attempt, ofAttempts, isLast, behind, workspace }) => {
   const catalogue = useStore(workspace.catalogue);
   const status = STATUS[run.status] ?? { label: run.status, icon: "clock" };
@@ -82,12 +80,10 @@ function RunFoot({ run, status, messages, catalogue, workspace, isLast }) {
   return html`<footer class="run__foot ${isLast ? "run__foot--last" : ""}">
     <${Facts} run=${run} status=${status} catalogue=${catalogue} />
     <div class="run__actions" role="group" aria-label="Run ${run.number}">
-      ${!ended && html`<button type="button" class="button button--small" onClick=${() => workspace.cancel(run)}><${Icon} name="stop" size=${14} /> Stop</button>`}
+      ${!ended && html`<${IconButton} name="stop" size=${16} label="Stop" onClick=${() => workspace.cancel(run)} />`}
       ${ended && answer && html`<${IconButton} name="copy" size=${16} label="Copy the answer" onClick=${copy} />`}
-      ${ended &&
-      (RETRYABLE.has(run.status)
-        ? html`<${IconButton} name="redo" size=${16} label="Retry" onClick=${() => workspace.retry(run)} />`
-        : html`<${IconButton} name="redo" size=${16} label="Run again" onClick=${() => workspace.rerun(run)} />`)}
+      ${run.status === "cancelled" && html`<${IconButton} name="redo" size=${16} label="Retry" onClick=${() => workspace.retry(run)} />`}
+      ${run.status === "completed" && html`<${IconButton} name="redo" size=${16} label="Run again" onClick=${() => workspace.rerun(run)} />`}
     </div>
   </footer>`;
 }
