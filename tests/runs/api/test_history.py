@@ -34,7 +34,7 @@ def texts(pages: list[dict[str, Any]]) -> list[str]:
 
 def test_an_empty_thread_has_an_empty_page(history: History) -> None:
     for name in ("messages", "runs", "events"):
-        empty = {"results": [], "next": None, "previous": None}
+        empty: dict[str, Any] = {"results": [], "next": None, "previous": None}
         assert history.client().get(f"{history.url}{name}/").json() == empty
 
 

@@ -16,6 +16,7 @@ import httpx
 import pytest
 import websockets
 from django.core import serializers
+from django.db.models import Model
 from django.urls import URLPattern
 
 from coday.accounts.models import User
@@ -123,10 +124,10 @@ def everything_of(username: str) -> str:
     """All rows of a person's threads."""
     user = User.objects.get(username=username)
     threads = Thread.objects.filter(owner=user).order_by("pk")
-    rows = [*threads]
+    rows: list[Model] = [*threads]
     for model in (Run, Message, RunEventRecord, ImageAttachment):
         rows += model.objects.filter(thread__in=threads).order_by("pk")
-    return serializers.serialize("json", rows)
+    return str(serializers.serialize("json", rows))
 
 
 async def ask(client: httpx.AsyncClient, method: str, row: Row, objects: Objects) -> tuple[int, dict[str, Any]]:

@@ -211,7 +211,7 @@ async def test_deleting_a_thread_ends_its_runs_first_and_leaves_no_orphan(site: 
     assert len(site.provider.requests) == 1  # the queued run was never started
     assert (await api.get(f"threads/{site.thread_id}/")).status_code == 404
     for model in (Thread, Run, Message, RunEventRecord):
-        assert not await in_database(model.objects.exists)  # type: ignore[attr-defined]
+        assert not await in_database(model.objects.exists)
 
 
 async def test_deleting_a_thread_deletes_its_files(
