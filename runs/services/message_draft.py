@@ -24,6 +24,7 @@ class _Part:
     kind: PartKind
     pieces: list[str] = field(default_factory=list)
     length: int = 0  # code points
+    place: int = -1  # among the parts that were told: those with nothing to show have none
     signature: str = ""
     redacted: bool = False
     call_index: int = -1
@@ -46,6 +47,7 @@ class MessageDraft:
         self._provider = context.agent.model.provider.slug
         self._created_at = now
         self._parts: list[_Part] = []
+        self._told = 0
         self._used_ids = context.call_ids
 
     @property
@@ -119,6 +121,8 @@ class MessageDraft:
     def _extend(self, part: _Part, text: str, *, always: bool = False) -> RunDeltaEvent | None:
         if not text and not always:
             return None
+        if part.place < 0:
+            part.place, self._told = self._told, self._told + 1
         offset = part.length
         part.pieces.append(text)
         part.length += len(text)
@@ -127,7 +131,7 @@ class MessageDraft:
             thread_id=run.thread_id,
             run_id=run.id,
             message_id=self.id,
-            part=self._parts.index(part) if part is not self._parts[-1] else len(self._parts) - 1,
+            part=part.place,
             kind=part.kind,
             offset=offset,
             text=text,
