@@ -1,4 +1,4 @@
-// Shows a growing Markdown text in an element and touches only what changed: finished blocks are neither parsed nor drawn again.
+// Shows a growing Markdown text and touches only what changed: finished blocks are neither parsed nor drawn again.
 import { decorate } from "./decorate.js";
 import { renderBlocks } from "./markdown.js";
 import { sanitise } from "./sanitise.js";

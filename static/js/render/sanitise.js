@@ -6,7 +6,8 @@ const TAGS = [
   ..."table thead tbody tr th td img".split(" "),
 ];
 const ATTRIBUTES = ["href", "title", "class", "start", "src", "alt"];
-const CLASSES = /^(?:hljs(?:-[\w-]+)?|language-[\w+#.-]+|align-(?:left|center|right)|heading-[1-6]|remote-image|[a-z]+_)$/;
+const CLASSES =
+  /^(?:hljs(?:-[\w-]+)?|language-[\w+#.-]+|align-(?:left|center|right)|heading-[1-6]|remote-image|[a-z]+_)$/;
 const LINKS = /^(?:https?|mailto|tel):/i;
 const INLINE_IMAGE = /^data:image\/(?:png|jpeg|gif|webp);base64,[a-z0-9+/=\s]+$/i;
 

@@ -96,14 +96,20 @@ export class ComposerState {
     const { images, uploads } = this.store.value;
     const name = file.name || "This file";
     const most = Math.round(this.#limits.image_bytes / 1_048_576);
-    if (!IMAGE_TYPES.has(file.type)) return { message: `${name} is no image that can be sent: PNG, JPEG, GIF or WebP.` };
-    if (file.size > this.#limits.image_bytes) return { message: `${name} is larger than ${most} MB. Make it smaller and try again.` };
+    if (!IMAGE_TYPES.has(file.type))
+      return { message: `${name} is no image that can be sent: PNG, JPEG, GIF or WebP.` };
+    if (file.size > this.#limits.image_bytes)
+      return { message: `${name} is larger than ${most} MB. Make it smaller and try again.` };
     if (images.length + uploads.length < this.#limits.images) return null;
     return { message: `A message can hold ${this.#limits.images} images. Remove one to add another.` };
   }
 
   async #add(file) {
-    const upload = { key: crypto.randomUUID?.() ?? String(Math.random()), name: file.name, url: URL.createObjectURL(file) };
+    const upload = {
+      key: crypto.randomUUID?.() ?? String(Math.random()),
+      name: file.name,
+      url: URL.createObjectURL(file),
+    };
     this.store.patch({ uploads: [...this.store.value.uploads, upload], error: null });
     try {
       const { threadId, image } = await this.#upload(file);

@@ -58,8 +58,3 @@ export const theme = {
     else document.documentElement.dataset.theme = choice;
   },
 };
-
-export const preferences = {
-  get: (name, fallback) => read(`preference.${name}`, fallback),
-  set: (name, value) => write(`preference.${name}`, value),
-};

@@ -1,4 +1,4 @@
-// One open thread: loads its pages, keeps its socket, applies frames, and sends what the person wrote until it is acknowledged.
+// One open thread: loads its pages, keeps its socket, applies frames, sends what was written until it is acknowledged.
 import { api } from "../net/api.js";
 import { LiveSocket } from "../net/live-socket.js";
 import { outbox } from "./storage.js";
@@ -9,7 +9,8 @@ const MOST_RUN_PAGES = 5; // per page of messages: a branch may skip over many s
 
 /**
  * `state` holds the thread (see thread-state.js), `status` what surrounds it:
- * `{phase: "loading" | "ready" | "missing" | "failed", error, connection, older: "unknown" | "none" | "some" | "loading", sending}`.
+ * `{phase, error, connection, older, sending}`: phase is "loading", "ready", "missing" or "failed"; connection is as in
+ * live-socket.js; older is "unknown", "none", "some" or "loading"; sending are the messages that wait for their `ack`.
  * `onRejected(entry, error)` gets a message that the server did not accept.
  */
 export class ThreadSession {
@@ -23,7 +24,12 @@ export class ThreadSession {
     this.threadId = threadId;
     this.onRejected = onRejected;
     this.state = new Store(emptyThread);
-    this.status = new Store({ phase: "loading", connection: "connecting", older: "unknown", sending: outbox.load(threadId) });
+    this.status = new Store({
+      phase: "loading",
+      connection: "connecting",
+      older: "unknown",
+      sending: outbox.load(threadId),
+    });
   }
 
   async open() {
@@ -168,6 +174,9 @@ export class ThreadSession {
 
   #setSending(sending) {
     this.status.patch({ sending });
-    outbox.save(this.threadId, sending.filter((entry) => !entry.run_id));
+    outbox.save(
+      this.threadId,
+      sending.filter((entry) => !entry.run_id),
+    );
   }
 }

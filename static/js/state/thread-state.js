@@ -75,7 +75,10 @@ const appliers = {
   // Not from the wire: objects that came over REST. `lastSeq` says how far they are known to reach.
   page: (state, { thread, runs = [], messages = [], lastSeq = 0 }) => {
     let next = runs.reduce(withRun, state);
-    next = messages.reduce((known, message) => (message.status === "streaming" ? withStored : withMessage)(known, message), next);
+    next = messages.reduce(
+      (known, message) => (message.status === "streaming" ? withStored : withMessage)(known, message),
+      next,
+    );
     const merged = thread ? { ...next, thread: { ...next.thread, ...thread } } : next;
     return { ...merged, lastSeq: Math.max(merged.lastSeq, lastSeq) };
   },

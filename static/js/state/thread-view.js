@@ -36,7 +36,9 @@ export function loadedRuns(runs, messages) {
 export function attempts(runs) {
   const families = Object.values(Object.groupBy(Object.values(runs), (run) => run.parent ?? ""));
   const siblings = families.filter((family) => family.length > 1).map((family) => family.sort(byNumber));
-  return Object.fromEntries(siblings.flatMap((family) => family.map((run, index) => [run.id, [index + 1, family.length]])));
+  return Object.fromEntries(
+    siblings.flatMap((family) => family.map((run, index) => [run.id, [index + 1, family.length]])),
+  );
 }
 
 /** Whether a message sent now would wait: something in the branch has not ended. */

@@ -35,7 +35,12 @@ export class Workspace {
   async loadCatalogue() {
     const [agents, models, settings] = await Promise.allSettled([api.agents(), api.models(), api.chatSettings()]);
     const listOf = ({ value }) => value?.results ?? [];
-    this.catalogue.set({ agents: listOf(agents), models: listOf(models), settings: settings.value ?? {}, loaded: true });
+    this.catalogue.set({
+      agents: listOf(agents),
+      models: listOf(models),
+      settings: settings.value ?? {},
+      loaded: true,
+    });
     const failed = [agents, models].find(({ status }) => status === "rejected");
     if (failed) this.#tell(failed.reason);
   }
@@ -98,7 +103,9 @@ export class Workspace {
     if (!text.trim() && images.length === 0) return undefined;
     if (text.length > this.limits.message_chars) {
       const most = this.limits.message_chars.toLocaleString();
-      return this.composer.fail({ message: `The message is longer than ${most} characters. Shorten it, or send it in parts.` });
+      return this.composer.fail({
+        message: `The message is longer than ${most} characters. Shorten it, or send it in parts.`,
+      });
     }
     const message = { text, images, ...this.chosen() };
     try {

@@ -16,9 +16,11 @@ export function App({ workspace }) {
     <a class="skip-link" href="#composer-text">Skip to the message field</a>
     <${Sidebar} workspace=${workspace} open=${drawer} current=${session?.threadId} />
     ${drawer && html`<div class="scrim" onClick=${() => workspace.surface.patch({ drawer: false })}></div>`}
-    ${session
-      ? html`<${Conversation} key=${session.threadId} workspace=${workspace} session=${session} />`
-      : html`<${Welcome} workspace=${workspace} />`}
+    ${
+      session
+        ? html`<${Conversation} key=${session.threadId} workspace=${workspace} session=${session} />`
+        : html`<${Welcome} workspace=${workspace} />`
+    }
     <${Dialogs} workspace=${workspace} dialog=${dialog} />
     <${Toasts} workspace=${workspace} />
     <p class="visually-hidden" role="status" aria-live="polite">${announcement}</p>

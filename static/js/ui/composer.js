@@ -34,28 +34,57 @@ export function Composer({ workspace, session }) {
     setDragging(true);
   };
   const isEmpty = !text.trim() && images.length === 0;
-  return html`<form class="composer ${dragging ? "composer--dragging" : ""}" aria-label="Message" onSubmit=${send}
-    onDragOver=${dragOver} onDragLeave=${() => setDragging(false)} onDrop=${drop}>
+  return html`<form
+    class="composer ${dragging ? "composer--dragging" : ""}"
+    aria-label="Message"
+    onSubmit=${send}
+    onDragOver=${dragOver}
+    onDragLeave=${() => setDragging(false)}
+    onDrop=${drop}
+  >
     ${error && html`<${Refusal} error=${error} onDismiss=${() => composer.fail(null)} />`}
     <div class="composer__box">
       <${Attachments} images=${images} uploads=${uploads} composer=${composer} />
-      <textarea id="composer-text" class="composer__text" ref=${field} rows="1" dir="auto" value=${text}
-        placeholder=${busy ? "Write the next message: it will be queued" : "Write a message"} aria-label="Message"
-        aria-describedby="composer-hint" onInput=${({ target }) => composer.write(target.value)}
-        onKeyDown=${(event) => sendsOn(event) && send(event)} onPaste=${(event) => pasteFiles(event, composer)}></textarea>
+      <textarea
+        id="composer-text"
+        class="composer__text"
+        ref=${field}
+        rows="1"
+        dir="auto"
+        value=${text}
+        placeholder=${busy ? "Write the next message: it will be queued" : "Write a message"}
+        aria-label="Message"
+        aria-describedby="composer-hint"
+        onInput=${({ target }) => composer.write(target.value)}
+        onKeyDown=${(event) => sendsOn(event) && send(event)}
+        onPaste=${(event) => pasteFiles(event, composer)}
+      ></textarea>
       <div class="composer__bar">
         <${AttachButton} composer=${composer} />
         <${PickerButton} workspace=${workspace} session=${session} hasImages=${images.length + uploads.length > 0} />
         <span class="composer__space"></span>
         <${Count} length=${text.length} most=${workspace.limits.message_chars} />
-        ${busy && html`<button type="button" class="button composer__stop" onClick=${() => workspace.stop()}><${Icon} name="stop" size=${15} /> Stop</button>`}
-        <button type="submit" class="composer__send" disabled=${isEmpty} aria-label=${busy ? "Send: it will be queued" : "Send"} title=${busy ? "Send: it will be queued" : "Send"}>
+        ${
+          busy &&
+          html`<button type="button" class="button composer__stop" onClick=${() => workspace.stop()}>
+            <${Icon} name="stop" size=${15} /> Stop
+          </button>`
+        }
+        <button
+          type="submit"
+          class="composer__send"
+          disabled=${isEmpty}
+          aria-label=${busy ? "Send: it will be queued" : "Send"}
+          title=${busy ? "Send: it will be queued" : "Send"}
+        >
           <${Icon} name="send" size=${18} />
         </button>
       </div>
       ${dragging && html`<p class="composer__drop">Drop images here</p>`}
     </div>
-    <p class="visually-hidden" id="composer-hint">Enter sends, Shift and Enter makes a new line. Images can be pasted or dropped.</p>
+    <p class="visually-hidden" id="composer-hint">
+      Enter sends, Shift and Enter makes a new line. Images can be pasted or dropped.
+    </p>
   </form>`;
 }
 
@@ -90,7 +119,9 @@ function pasteFiles(event, composer) {
 function Refusal({ error, onDismiss }) {
   return html`<div class="refusal" role="alert">
     <${Icon} name="warning" size=${16} />
-    <p>${error.message} ${error.status === 401 && html`<a href="/accounts/login/?next=${location.pathname}">Log in</a>`}</p>
+    <p>
+      ${error.message} ${error.status === 401 && html`<a href="/accounts/login/?next=${location.pathname}">Log in</a>`}
+    </p>
     <${IconButton} name="close" size=${14} label="Dismiss" onClick=${onDismiss} />
   </div>`;
 }
@@ -99,12 +130,21 @@ function Attachments({ images, uploads, composer }) {
   if (images.length + uploads.length === 0) return null;
   return html`<ul class="attachments" aria-label="Images">
     ${images.map(
-      ({ id, url, name }) => html`<li key=${id} class="attachment">
-        <img src=${url} alt=${name || "Image"} />
-        <${IconButton} name="close" size=${13} label="Remove ${name || "image"}" onClick=${() => composer.removeImage(id)} />
-      </li>`,
+      ({ id, url, name }) =>
+        html`<li key=${id} class="attachment">
+          <img src=${url} alt=${name || "Image"} />
+          <${IconButton}
+            name="close"
+            size=${13}
+            label="Remove ${name || "image"}"
+            onClick=${() => composer.removeImage(id)}
+          />
+        </li>`,
     )}
-    ${uploads.map(({ key, url, name }) => html`<li key=${key} class="attachment attachment--uploading"><img src=${url} alt="Uploading ${name}" /></li>`)}
+    ${uploads.map(
+      ({ key, url, name }) =>
+        html`<li key=${key} class="attachment attachment--uploading"><img src=${url} alt="Uploading ${name}" /></li>`,
+    )}
   </ul>`;
 }
 
@@ -115,8 +155,16 @@ function AttachButton({ composer }) {
     target.value = "";
   };
   return html`<${IconButton} name="attach" label="Attach images" onClick=${() => input.current.click()} />
-    <input ref=${input} class="visually-hidden" type="file" accept="image/png,image/jpeg,image/gif,image/webp" multiple tabindex="-1"
-      aria-hidden="true" onChange=${pick} />`;
+    <input
+      ref=${input}
+      class="visually-hidden"
+      type="file"
+      accept="image/png,image/jpeg,image/gif,image/webp"
+      multiple
+      tabindex="-1"
+      aria-hidden="true"
+      onChange=${pick}
+    />`;
 }
 
 function PickerButton({ workspace, session, hasImages }) {
@@ -127,8 +175,14 @@ function PickerButton({ workspace, session, hasImages }) {
   if (!catalogue.loaded) return null;
   const blind = hasImages && model && !model.capabilities.vision;
   const label = [labelOf(agent), labelOf(model)].filter(Boolean).join(" · ") || "No model yet";
-  return html`<button type="button" class="picker-button" aria-haspopup="dialog" onClick=${() => workspace.dialog("picker")}>
-      <span class="visually-hidden">Agent and model: </span><span class="picker-button__label">${label}</span><${Icon} name="chevron" size=${14} />
+  return html`<button
+      type="button"
+      class="picker-button"
+      aria-haspopup="dialog"
+      onClick=${() => workspace.dialog("picker")}
+    >
+      <span class="visually-hidden">Agent and model: </span><span class="picker-button__label">${label}</span
+      ><${Icon} name="chevron" size=${14} />
     </button>
     ${blind && html`<span class="composer__warning" role="status">${labelOf(model)} cannot see images</span>`}`;
 }
@@ -136,5 +190,7 @@ function PickerButton({ workspace, session, hasImages }) {
 function Count({ length, most }) {
   if (length < most * NEARLY_FULL) return null;
   const over = length > most;
-  return html`<span class="composer__count ${over ? "composer__count--over" : ""}" role="status">${(most - length).toLocaleString()}</span>`;
+  return html`<span class="composer__count ${over ? "composer__count--over" : ""}" role="status"
+    >${(most - length).toLocaleString()}</span
+  >`;
 }

@@ -24,21 +24,44 @@ export function Conversation({ workspace, session }) {
 
   return html`<main class="conversation">
     <header class="topbar">
-      <${IconButton} name="menu" label="Conversations" class="topbar__menu" onClick=${() => workspace.surface.patch({ drawer: true })} />
+      <${IconButton}
+        name="menu"
+        label="Conversations"
+        class="topbar__menu"
+        onClick=${() => workspace.surface.patch({ drawer: true })}
+      />
       <h1 class="topbar__title" title=${title}>${title}</h1>
       <${ConnectionPill} session=${session} />
-      ${thread &&
-      html`<${MenuButton} label="Conversation" items=${[
-        { label: "Rename", icon: "pencil", onSelect: () => workspace.dialog("rename", thread) },
-        { label: thread.pinned ? "Unpin" : "Pin", icon: "pin", onSelect: () => workspace.changeThread(thread.id, { pinned: !thread.pinned }) },
-        { label: thread.archived ? "Restore" : "Archive", icon: "archive", onSelect: () => workspace.changeThread(thread.id, { archived: !thread.archived }) },
-        { label: "Delete", icon: "trash", danger: true, onSelect: () => workspace.dialog("delete", thread) },
-      ]} />`}
+      ${
+        thread &&
+        html`<${MenuButton}
+          label="Conversation"
+          items=${[
+            { label: "Rename", icon: "pencil", onSelect: () => workspace.dialog("rename", thread) },
+            {
+              label: thread.pinned ? "Unpin" : "Pin",
+              icon: "pin",
+              onSelect: () => workspace.changeThread(thread.id, { pinned: !thread.pinned }),
+            },
+            {
+              label: thread.archived ? "Restore" : "Archive",
+              icon: "archive",
+              onSelect: () => workspace.changeThread(thread.id, { archived: !thread.archived }),
+            },
+            { label: "Delete", icon: "trash", danger: true, onSelect: () => workspace.dialog("delete", thread) },
+          ]}
+        />`
+      }
       <${IconButton} name="plus" label="New conversation" class="topbar__new" onClick=${() => workspace.newThread()} />
     </header>
-    ${phase === "missing" || phase === "failed"
-      ? html`<${Unavailable} workspace=${workspace} session=${session} phase=${phase} error=${error} />`
-      : html`<${Transcript} workspace=${workspace} session=${session} /><${Composer} workspace=${workspace} session=${session} />`}
+    ${
+      phase === "missing" || phase === "failed"
+        ? html`<${Unavailable} workspace=${workspace} session=${session} phase=${phase} error=${error} />`
+        : html`<${Transcript} workspace=${workspace} session=${session} /><${Composer}
+              workspace=${workspace}
+              session=${session}
+            />`
+    }
   </main>`;
 }
 
@@ -47,10 +70,12 @@ function ConnectionPill({ session }) {
   const { connection, phase } = useStore(session.status);
   const text = phase === "ready" ? PILLS[connection] : undefined;
   return html`<div class="pill-slot" role="status">
-    ${text &&
-    html`<span class="pill pill--${connection}">
-      ${text} ${connection === "signed-out" && html`<a href="/accounts/login/?next=${location.pathname}">Log in</a>`}
-    </span>`}
+    ${
+      text &&
+      html`<span class="pill pill--${connection}">
+        ${text} ${connection === "signed-out" && html`<a href="/accounts/login/?next=${location.pathname}">Log in</a>`}
+      </span>`
+    }
   </div>`;
 }
 
@@ -59,8 +84,10 @@ function Unavailable({ workspace, session, phase, error }) {
   return html`<section class="blank" role="alert">
     <h2>${missing ? "There is no such conversation" : "The conversation could not be loaded"}</h2>
     <p>${missing ? "It was deleted, or it belongs to somebody else." : error?.message}</p>
-    ${missing
-      ? html`<button type="button" class="button" onClick=${() => workspace.newThread()}>Start a new one</button>`
-      : html`<button type="button" class="button" onClick=${() => session.open()}>Try again</button>`}
+    ${
+      missing
+        ? html`<button type="button" class="button" onClick=${() => workspace.newThread()}>Start a new one</button>`
+        : html`<button type="button" class="button" onClick=${() => session.open()}>Try again</button>`
+    }
   </section>`;
 }

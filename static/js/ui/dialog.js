@@ -16,7 +16,13 @@ export function Dialog({ title, onClose, children, class: className = "" }) {
     event.preventDefault();
     onClose();
   };
-  return html`<dialog class="dialog ${className}" ref=${node} aria-labelledby=${id} onCancel=${onCancel} onClick=${onClick}>
+  return html`<dialog
+    class="dialog ${className}"
+    ref=${node}
+    aria-labelledby=${id}
+    onCancel=${onCancel}
+    onClick=${onClick}
+  >
     <div class="dialog__sheet">
       <header class="dialog__head">
         <h2 id=${id}>${title}</h2>

@@ -5,22 +5,34 @@ import { PickerDialog } from "./picker-dialog.js";
 import { SettingsDialog } from "./settings-dialog.js";
 import { SHORTCUTS } from "./shortcuts.js";
 
-const DIALOGS = { delete: DeleteDialog, help: HelpDialog, picker: PickerDialog, rename: RenameDialog, settings: SettingsDialog };
+const DIALOGS = {
+  delete: DeleteDialog,
+  help: HelpDialog,
+  picker: PickerDialog,
+  rename: RenameDialog,
+  settings: SettingsDialog,
+};
 
 export function Dialogs({ workspace, dialog }) {
   const Current = DIALOGS[dialog?.name];
   if (!Current) return null;
-  return html`<${Current} key=${dialog.name} workspace=${workspace} detail=${dialog.detail} onClose=${() => workspace.dialog(null)} />`;
+  return html`<${Current}
+    key=${dialog.name}
+    workspace=${workspace}
+    detail=${dialog.detail}
+    onClose=${() => workspace.dialog(null)}
+  />`;
 }
 
 function HelpDialog({ onClose }) {
   return html`<${Dialog} title="Keyboard shortcuts" onClose=${onClose}>
     <dl class="shortcuts">
       ${SHORTCUTS.map(
-        ({ keys, does }) => html`<${Fragment} key=${does}>
-          <dt>${keys.map((key) => html`<kbd>${key}</kbd>`)}</dt>
-          <dd>${does}</dd>
-        <//>`,
+        ({ keys, does }) =>
+          html`<${Fragment} key=${does}>
+            <dt>${keys.map((key) => html`<kbd>${key}</kbd>`)}</dt>
+            <dd>${does}</dd>
+          <//>`,
       )}
     </dl>
   <//>`;
@@ -32,7 +44,10 @@ function DeleteDialog({ workspace, detail: thread, onClose }) {
     workspace.deleteThread(thread.id);
   };
   return html`<${Dialog} title="Delete this conversation?" onClose=${onClose} class="dialog--small">
-    <p>“${thread.title || "New conversation"}” and everything in it will be gone for good. What is running in it is stopped first.</p>
+    <p>
+      “${thread.title || "New conversation"}” and everything in it will be gone for good. What is running in it is
+      stopped first.
+    </p>
     <div class="dialog__actions">
       <button type="button" class="button" autofocus onClick=${onClose}>Keep it</button>
       <button type="button" class="button button--danger" onClick=${confirm}>Delete</button>
@@ -51,7 +66,13 @@ function RenameDialog({ workspace, detail: thread, onClose }) {
     <form onSubmit=${save}>
       <div class="field">
         <label for="rename-title">Name of the conversation</label>
-        <input id="rename-title" value=${title} maxlength="200" autofocus onInput=${({ target }) => setTitle(target.value)} />
+        <input
+          id="rename-title"
+          value=${title}
+          maxlength="200"
+          autofocus
+          onInput=${({ target }) => setTitle(target.value)}
+        />
       </div>
       <div class="dialog__actions">
         <button type="button" class="button" onClick=${onClose}>Cancel</button>

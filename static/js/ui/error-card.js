@@ -27,13 +27,20 @@ const ADVICE = {
   unsupported_input: "Choose a model that takes this kind of input, then try again.",
 };
 
-const CHOOSE_ANOTHER = new Set(["context_too_long", "provider_auth", "provider_not_found", "provider_rejected", "unsupported_input"]);
+const CHOOSE_ANOTHER = new Set([
+  "context_too_long",
+  "provider_auth",
+  "provider_not_found",
+  "provider_rejected",
+  "unsupported_input",
+]);
 
 /** `error` is `{code, message, retryable}`; it may be missing, when only the status is known. */
 export function ErrorCard({ run, error = {}, workspace }) {
   const interrupted = run.status === "interrupted";
   const title = TITLES[error.code] ?? (interrupted ? TITLES.interrupted : "The run failed");
-  const message = error.message ?? (interrupted ? "The answer was cut off. What arrived is kept." : "There is no answer.");
+  const message =
+    error.message ?? (interrupted ? "The answer was cut off. What arrived is kept." : "There is no answer.");
   const retryable = error.retryable ?? interrupted;
   return html`<div class="error-card" role="group" aria-label="Error">
     <span class="error-card__icon"><${Icon} name="warning" size=${18} /></span>
@@ -43,8 +50,19 @@ export function ErrorCard({ run, error = {}, workspace }) {
       ${error.code && html`<code class="error-card__code">${error.code}</code>`}
     </div>
     <div class="error-card__actions">
-      <button type="button" class="button ${retryable ? "button--primary" : ""} button--small" onClick=${() => workspace.retry(run)}>Retry</button>
-      ${CHOOSE_ANOTHER.has(error.code) && html`<button type="button" class="button button--small" onClick=${() => workspace.dialog("picker")}>Choose another model</button>`}
+      <button
+        type="button"
+        class="button ${retryable ? "button--primary" : ""} button--small"
+        onClick=${() => workspace.retry(run)}
+      >
+        Retry
+      </button>
+      ${
+        CHOOSE_ANOTHER.has(error.code) &&
+        html`<button type="button" class="button button--small" onClick=${() => workspace.dialog("picker")}>
+          Choose another model
+        </button>`
+      }
     </div>
   </div>`;
 }

@@ -29,7 +29,8 @@ const PATHS = {
   system: "M10 3v3M10 14v3M3 10h3M14 10h3M7.5 7.5h5v5h-5z",
   trash: "M4 5.5h12M8 5.5V3.5h4v2M5.5 5.5l.7 11h7.6l.7-11M8.5 8.5v5M11.5 8.5v5",
   warning: "M10 3.5 17 16H3zM10 8v4M10 13.9h.01",
-  wrench: "M12.7 3.6a4.1 4.1 0 0 0-4.8 5.3l-4.5 4.5a2.05 2.05 0 0 0 2.9 2.9l4.5-4.5a4.1 4.1 0 0 0 5.3-4.9l-2.4 2.3-2.7-.7-.7-2.6z",
+  wrench:
+    "M12.7 3.6a4.1 4.1 0 0 0-4.8 5.3l-4.5 4.5a2.05 2.05 0 0 0 2.9 2.9l4.5-4.5a4.1 4.1 0 0 0 5.3-4.9l-2.4 2.3-2.7-.7-.7-2.6z",
 };
 
 const FILLED = new Set(["more", "stop"]);
@@ -37,8 +38,20 @@ const FILLED = new Set(["more", "stop"]);
 /** An icon by name, hidden from assistive technology. */
 export function Icon({ name, size = 18 }) {
   const [fill, stroke] = FILLED.has(name) ? ["currentColor", "none"] : ["none", "currentColor"];
-  return html`<svg class="icon" width=${size} height=${size} viewBox="0 0 20 20" fill=${fill} stroke=${stroke}
-    stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d=${PATHS[name]} /></svg>`;
+  return html`<svg
+    class="icon"
+    width=${size}
+    height=${size}
+    viewBox="0 0 20 20"
+    fill=${fill}
+    stroke=${stroke}
+    stroke-width="1.6"
+    stroke-linecap="round"
+    stroke-linejoin="round"
+    aria-hidden="true"
+  >
+    <path d=${PATHS[name]} />
+  </svg>`;
 }
 
 /** A button that shows only an icon; `label` is its name and its tooltip. */

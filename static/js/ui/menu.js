@@ -41,12 +41,22 @@ export function MenuButton({ label, icon = "more", items, class: className = "" 
   };
 
   return html`<div class="menu ${className}" ref=${root} onKeyDown=${onKeyDown}>
-    <${IconButton} name=${icon} label=${label} aria-haspopup="menu" aria-expanded=${String(open)} aria-controls=${id}
-      onClick=${() => setOpen(!open)} />
-    ${open &&
-    html`<div class="menu__list" role="menu" id=${id} aria-label=${label}>
-      ${items.filter(Boolean).map((item) => html`<${MenuItem} key=${item.label} item=${item} onSelect=${() => select(item)} />`)}
-    </div>`}
+    <${IconButton}
+      name=${icon}
+      label=${label}
+      aria-haspopup="menu"
+      aria-expanded=${String(open)}
+      aria-controls=${id}
+      onClick=${() => setOpen(!open)}
+    />
+    ${
+      open &&
+      html`<div class="menu__list" role="menu" id=${id} aria-label=${label}>
+        ${items
+          .filter(Boolean)
+          .map((item) => html`<${MenuItem} key=${item.label} item=${item} onSelect=${() => select(item)} />`)}
+      </div>`
+    }
   </div>`;
 }
 

@@ -11,27 +11,51 @@ export const Message = memo(({ message, results, tools, agent, runStatus }) => {
   const who = role === "assistant" ? agent || WHO.assistant : (WHO[role] ?? role);
   return html`<section class="message message--${role}" aria-label=${who} data-message-id=${message.id}>
     <h3 class="message__who">${who}</h3>
-    ${role === "user"
-      ? html`<${Said} content=${content} />`
-      : content.map((part, index) => html`<${Part} key=${index} part=${part} streaming=${streaming} isLast=${index === content.length - 1}
-          result=${results[part.id]} tool=${tools[part.id]} runStatus=${runStatus} />`)}
+    ${
+      role === "user"
+        ? html`<${Said} content=${content} />`
+        : content.map(
+            (part, index) =>
+              html`<${Part}
+                key=${index}
+                part=${part}
+                streaming=${streaming}
+                isLast=${index === content.length - 1}
+                result=${results[part.id]}
+                tool=${tools[part.id]}
+                runStatus=${runStatus}
+              />`,
+          )
+    }
     ${status === "partial" && role === "assistant" && html`<p class="message__partial">This answer is not complete.</p>`}
   </section>`;
 });
 
 /** The person's words, exactly as typed, and the images that go with them. */
 function Said({ content }) {
-  const text = content.filter(({ type }) => type === "text").map(({ text: words }) => words).join("\n\n");
+  const text = content
+    .filter(({ type }) => type === "text")
+    .map(({ text: words }) => words)
+    .join("\n\n");
   const images = content.filter(({ type }) => type === "image");
   return html`<div class="said">
-    ${images.length > 0 && html`<div class="said__images">${images.map((image) => html`<${Picture} key=${image.id} image=${image} />`)}</div>`}
+    <${Pictures} images=${images} />
     ${text && html`<p class="said__text" dir="auto">${text}</p>`}
   </div>`;
 }
 
-export function Picture({ image }) {
+export function Pictures({ images }) {
+  if (images.length === 0) return null;
+  return html`<div class="said__images">
+    ${images.map((image) => html`<${Picture} key=${image.id} image=${image} />`)}
+  </div>`;
+}
+
+function Picture({ image }) {
   const alt = image.alt || image.name || "Attached image";
-  return html`<a class="picture" href=${image.url} target="_blank" rel="noopener"><img src=${image.url} alt=${alt} loading="lazy" /></a>`;
+  return html`<a class="picture" href=${image.url} target="_blank" rel="noopener"
+    ><img src=${image.url} alt=${alt} loading="lazy"
+  /></a>`;
 }
 
 function Part({ part, streaming, isLast, result, tool, runStatus }) {
@@ -62,7 +86,11 @@ function Prose({ text, streaming }) {
 
 function Thinking({ text, streaming }) {
   return html`<details class="fold">
-    <summary class="fold__summary"><span class=${streaming ? "fold__label fold__label--live" : "fold__label"}>${streaming ? "Thinking …" : "Thought"}</span></summary>
+    <summary class="fold__summary">
+      <span class=${streaming ? "fold__label fold__label--live" : "fold__label"}
+        >${streaming ? "Thinking …" : "Thought"}</span
+      >
+    </summary>
     <div class="fold__body" dir="auto">${text}</div>
   </details>`;
 }

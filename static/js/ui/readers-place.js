@@ -64,9 +64,11 @@ function useKeptPlace(scroller) {
   return useCallback(async (load) => {
     loading.current = true;
     await load();
-    requestAnimationFrame(() => requestAnimationFrame(() => {
-      loading.current = false;
-    }));
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        loading.current = false;
+      }),
+    );
   }, []);
 }
 

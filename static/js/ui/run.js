@@ -19,6 +19,8 @@ const STATUS = {
   interrupted: { label: "Interrupted", icon: "warning" },
 };
 
+const statusOf = (run) => STATUS[run.status] ?? { label: run.status, icon: "clock" };
+
 const TRIGGERS = {
   tool: "Started by a finished tool",
   schedule: "Started by a schedule",
@@ -26,36 +28,63 @@ const TRIGGERS = {
   delegation: "Started by another agent",
 };
 
-export const Run = memo(({ run, messages = [], error, tools, steps = [], attempt, ofAttempts, isLast, behind, workspace }) => {
-  const catalogue = useStore(workspace.catalogue);
-  const status = STATUS[run.status] ?? { label: run.status, icon: "clock" };
-  const results = toolResults(messages);
-  const shown = messages.filter(({ role }) => role !== "tool");
-  const isThinking = run.status === "running" && !shown.some(({ role }) => role === "assistant");
-  return html`<article class="run run--${run.status}" id="run-${run.number}" tabindex="-1" aria-label="Run ${run.number}, ${status.label}">
-    <header class="run__head">
-      <span class="run__number" title=${`Run ${run.number} of this conversation`}>${run.number}</span>
-      ${run.kind === "system" && html`<span class="chip"><${Icon} name="system" size=${13} /> ${TRIGGERS[run.trigger] ?? "Started by the system"}</span>`}
-      ${attempt && html`<span class="chip chip--quiet">attempt ${attempt} of ${ofAttempts}</span>`}
-      <time class="run__time" datetime=${run.created_at} title=${fullMoment(run.created_at)}>${moment(run.created_at)}</time>
-    </header>
-    ${shown.map((message) => html`<${Message} key=${message.id} message=${message} results=${results} tools=${tools} runStatus=${run.status}
-      agent=${nameOf(catalogue.agents, message.agent ?? run.agent)} />`)}
-    ${steps.map((step) => html`<p class="step" key=${step.id}><${Icon} name="bolt" size=${13} /> ${step.summary}</p>`)}
-    ${isThinking && html`<${Working} name=${nameOf(catalogue.agents, run.agent)} />`}
-    ${run.status === "queued" && html`<${Queued} behind=${behind} onCancel=${() => workspace.cancel(run)} />`}
-    <${Ending} run=${run} error=${run.error ?? error} workspace=${workspace} />
-    ${run.status !== "queued" && html`<${RunFoot} run=${run} status=${status} messages=${shown} catalogue=${catalogue} workspace=${workspace} isLast=${isLast} />`}
-  </article>`;
-});
+export const Run = memo(
+  ({ run, messages = [], error, tools, steps = [], attempt, ofAttempts, isLast, behind, workspace }) => {
+    const catalogue = useStore(workspace.catalogue);
+    const results = toolResults(messages);
+    const shown = messages.filter(({ role }) => role !== "tool");
+    const isThinking = run.status === "running" && !shown.some(({ role }) => role === "assistant");
+    return html`<article
+      class="run run--${run.status}"
+      id="run-${run.number}"
+      tabindex="-1"
+      aria-label="Run ${run.number}, ${statusOf(run).label}"
+    >
+      <header class="run__head">
+        <span class="run__number" title=${`Run ${run.number} of this conversation`}>${run.number}</span>
+        ${run.kind === "system" && html`<${Trigger} trigger=${run.trigger} />`}
+        ${attempt && html`<span class="chip chip--quiet">attempt ${attempt} of ${ofAttempts}</span>`}
+        <time class="run__time" datetime=${run.created_at} title=${fullMoment(run.created_at)}
+          >${moment(run.created_at)}</time
+        >
+      </header>
+      ${shown.map(
+        (message) =>
+          html`<${Message}
+            key=${message.id}
+            message=${message}
+            results=${results}
+            tools=${tools}
+            runStatus=${run.status}
+            agent=${nameOf(catalogue.agents, message.agent ?? run.agent)}
+          />`,
+      )}
+      ${steps.map((step) => html`<p class="step" key=${step.id}><${Icon} name="bolt" size=${13} /> ${step.summary}</p>`)}
+      ${isThinking && html`<${Working} name=${nameOf(catalogue.agents, run.agent)} />`}
+      ${run.status === "queued" && html`<${Queued} behind=${behind} onCancel=${() => workspace.cancel(run)} />`}
+      <${Ending} run=${run} error=${run.error ?? error} workspace=${workspace} />
+      ${
+        run.status !== "queued" &&
+        html`<${RunFoot} run=${run} messages=${shown} catalogue=${catalogue} workspace=${workspace} isLast=${isLast} />`
+      }
+    </article>`;
+  },
+);
 
 function toolResults(messages) {
   const parts = messages.flatMap(({ content }) => content).filter(({ type }) => type === "tool_result");
   return Object.fromEntries(parts.map((part) => [part.tool_call_id, part]));
 }
 
+function Trigger({ trigger }) {
+  const label = TRIGGERS[trigger] ?? "Started by the system";
+  return html`<span class="chip"><${Icon} name="system" size=${13} /> ${label}</span>`;
+}
+
 function Working({ name }) {
-  return html`<p class="working"><span class="working__pulse" aria-hidden="true"></span>${name || "The agent"} is at work</p>`;
+  return html`<p class="working">
+    <span class="working__pulse" aria-hidden="true"></span>${name || "The agent"} is at work
+  </p>`;
 }
 
 function Queued({ behind, onCancel }) {
@@ -68,28 +97,34 @@ function Queued({ behind, onCancel }) {
 
 /** How a run ended that has no answer, or not a whole one. */
 function Ending({ run, error, workspace }) {
-  if (run.status === "cancelled") return html`<p class="ending"><${Icon} name="stop" size=${14} /> Stopped. What was said until then is kept.</p>`;
+  if (run.status === "cancelled")
+    return html`<p class="ending"><${Icon} name="stop" size=${14} /> Stopped. What was said until then is kept.</p>`;
   if (run.status !== "failed" && run.status !== "interrupted") return null;
   return html`<${ErrorCard} run=${run} error=${error} workspace=${workspace} />`;
 }
 
-function RunFoot({ run, status, messages, catalogue, workspace, isLast }) {
+function RunFoot({ run, messages, catalogue, workspace, isLast }) {
   const ended = isTerminal(run);
-  const answer = textOf(messages, "assistant");
-  const copy = async () => workspace.toast((await copyText(answer)) ? "The answer was copied." : "The browser refused to copy.");
+  const answer = ended ? textOf(messages, "assistant") : "";
+  const again = {
+    cancelled: { label: "Retry", act: workspace.retry },
+    completed: { label: "Run again", act: workspace.rerun }, // the others have a button in their error card
+  }[run.status];
+  const copy = async () =>
+    workspace.toast((await copyText(answer)) ? "The answer was copied." : "The browser refused to copy.");
   return html`<footer class="run__foot ${isLast ? "run__foot--last" : ""}">
-    <${Facts} run=${run} status=${status} catalogue=${catalogue} />
+    <${Facts} run=${run} catalogue=${catalogue} />
     <div class="run__actions" role="group" aria-label="Run ${run.number}">
       ${!ended && html`<${IconButton} name="stop" size=${16} label="Stop" onClick=${() => workspace.cancel(run)} />`}
-      ${ended && answer && html`<${IconButton} name="copy" size=${16} label="Copy the answer" onClick=${copy} />`}
-      ${run.status === "cancelled" && html`<${IconButton} name="redo" size=${16} label="Retry" onClick=${() => workspace.retry(run)} />`}
-      ${run.status === "completed" && html`<${IconButton} name="redo" size=${16} label="Run again" onClick=${() => workspace.rerun(run)} />`}
+      ${answer && html`<${IconButton} name="copy" size=${16} label="Copy the answer" onClick=${copy} />`}
+      ${again && html`<${IconButton} name="redo" size=${16} label=${again.label} onClick=${() => again.act(run)} />`}
     </div>
   </footer>`;
 }
 
 /** Who answered, how long it took, what it used: quiet, in one line. */
-function Facts({ run, status, catalogue }) {
+function Facts({ run, catalogue }) {
+  const { label, icon } = statusOf(run);
   const { usage = {} } = run;
   const tokens = (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0);
   const facts = [
@@ -97,15 +132,23 @@ function Facts({ run, status, catalogue }) {
     nameOf(catalogue.models, run.model),
     run.started_at && run.finished_at && duration(run.started_at, run.finished_at),
     tokens > 0 && html`<span title=${tokenDetails(usage)}>${shortNumber(tokens)} tokens</span>`,
-    usage.cost !== undefined && usage.cost !== null && html`<span title="What the model calls of this run cost">${money(usage.cost, usage.currency)}</span>`,
+    usage.cost !== undefined &&
+      usage.cost !== null &&
+      html`<span title="What the model calls of this run cost">${money(usage.cost, usage.currency)}</span>`,
   ];
   return html`<p class="facts">
-    <span class="facts__status facts__status--${run.status}"><${Icon} name=${status.icon} size=${13} /> ${status.label}</span>
+    <span class="facts__status facts__status--${run.status}"><${Icon} name=${icon} size=${13} /> ${label}</span>
     ${facts.filter(Boolean).map((fact) => html`<span class="facts__item">${fact}</span>`)}
   </p>`;
 }
 
-function tokenDetails({ input_tokens = 0, output_tokens = 0, cached_tokens = 0, reasoning_tokens = 0, model_calls = 0 }) {
+function tokenDetails({
+  input_tokens = 0,
+  output_tokens = 0,
+  cached_tokens = 0,
+  reasoning_tokens = 0,
+  model_calls = 0,
+}) {
   const lines = [`${wholeNumber(input_tokens)} in`, `${wholeNumber(output_tokens)} out`];
   if (cached_tokens) lines.push(`${wholeNumber(cached_tokens)} of them from the cache`);
   if (reasoning_tokens) lines.push(`${wholeNumber(reasoning_tokens)} for thinking`);
@@ -115,5 +158,8 @@ function tokenDetails({ input_tokens = 0, output_tokens = 0, cached_tokens = 0, 
 
 function textOf(messages, role) {
   const parts = messages.filter((message) => message.role === role).flatMap(({ content }) => content);
-  return parts.filter(({ type }) => type === "text").map(({ text }) => text).join("\n\n");
+  return parts
+    .filter(({ type }) => type === "text")
+    .map(({ text }) => text)
+    .join("\n\n");
 }

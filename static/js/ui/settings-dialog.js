@@ -22,10 +22,12 @@ function ChatSettings({ workspace }) {
   const [draft, setDraft] = useState({});
   const [note, setNote] = useState(null);
   const value = (name) => draft[name] ?? settings[name] ?? "";
-  const change = (name) => ({ target }) => {
-    setDraft({ ...draft, [name]: target.value });
-    setNote(null);
-  };
+  const change =
+    (name) =>
+    ({ target }) => {
+      setDraft({ ...draft, [name]: target.value });
+      setNote(null);
+    };
   const save = async (event) => {
     event.preventDefault();
     try {
@@ -41,16 +43,38 @@ function ChatSettings({ workspace }) {
     <h3 id="settings-chat">Conversations</h3>
     <div class="field">
       <label for="settings-prompt">Instructions for every agent</label>
-      <textarea id="settings-prompt" rows="4" maxlength="20000" placeholder="How you like to be answered, what you work on …"
-        value=${value("system_prompt")} onInput=${change("system_prompt")}></textarea>
+      <textarea
+        id="settings-prompt"
+        rows="4"
+        maxlength="20000"
+        placeholder="How you like to be answered, what you work on …"
+        value=${value("system_prompt")}
+        onInput=${change("system_prompt")}
+      ></textarea>
     </div>
     <div class="field-row">
-      <${Choice} id="settings-agent" label="Agent of a new conversation" none="The site's choice" items=${catalogue.agents} value=${value("agent")} onChange=${change("agent")} />
-      <${Choice} id="settings-model" label="Model, where the agent names none" none="The site's choice" items=${catalogue.models} value=${value("model")} onChange=${change("model")} />
+      <${Choice}
+        id="settings-agent"
+        label="Agent of a new conversation"
+        none="The site's choice"
+        items=${catalogue.agents}
+        value=${value("agent")}
+        onChange=${change("agent")}
+      />
+      <${Choice}
+        id="settings-model"
+        label="Model, where the agent names none"
+        none="The site's choice"
+        items=${catalogue.models}
+        value=${value("model")}
+        onChange=${change("model")}
+      />
     </div>
     <div class="settings__save">
       <button type="submit" class="button button--primary" disabled=${Object.keys(draft).length === 0}>Save</button>
-      <span role="status" class=${note?.isError ? "settings__note settings__note--error" : "settings__note"}>${note?.text}</span>
+      <span role="status" class=${note?.isError ? "settings__note settings__note--error" : "settings__note"}
+        >${note?.text}</span
+      >
     </div>
   </form>`;
 }
@@ -71,14 +95,21 @@ function Theme() {
     theme.set(choice);
     setLook(choice);
   };
-  const options = [["system", "As the system"], ["light", "Light"], ["dark", "Dark"]];
+  const options = [
+    ["system", "As the system"],
+    ["light", "Light"],
+    ["dark", "Dark"],
+  ];
   return html`<fieldset class="settings settings--row">
     <legend>Theme</legend>
     <div class="segments">
       ${options.map(
-        ([value, label]) => html`<label class="segment" key=${value}>
-          <input type="radio" name="theme" checked=${look === value} onChange=${() => choose(value)} /><span>${label}</span>
-        </label>`,
+        ([value, label]) =>
+          html`<label class="segment" key=${value}>
+            <input type="radio" name="theme" checked=${look === value} onChange=${() => choose(value)} /><span
+              >${label}</span
+            >
+          </label>`,
       )}
     </div>
   </fieldset>`;
@@ -108,6 +139,7 @@ function Tokens({ workspace }) {
       setProblem(error.message);
     }
   };
+  const revoke = (token) => attempt(() => api.revokeToken(token.id));
   const create = (event) => {
     event.preventDefault();
     const form = event.target;
@@ -119,11 +151,21 @@ function Tokens({ workspace }) {
   };
   return html`<section class="settings" aria-labelledby="settings-tokens">
     <h3 id="settings-tokens">API tokens</h3>
-    <p class="settings__hint">A program reads and drives your conversations with a token. <a href="/api/v1/docs/">How the API works</a></p>
+    <p class="settings__hint">
+      A program reads and drives your conversations with a token. <a href="/api/v1/docs/">How the API works</a>
+    </p>
     ${created && html`<${NewToken} token=${created.token} workspace=${workspace} />`}
-    ${tokens?.length > 0 && html`<ul class="tokens">${tokens.map((token) => html`<${Token} key=${token.id} token=${token} onRevoke=${() => attempt(() => api.revokeToken(token.id))} />`)}</ul>`}
+    ${
+      tokens?.length > 0 &&
+      html`<ul class="tokens">
+        ${tokens.map((token) => html`<${Token} key=${token.id} token=${token} onRevoke=${() => revoke(token)} />`)}
+      </ul>`
+    }
     <form class="field-row field-row--end" onSubmit=${create}>
-      <div class="field"><label for="token-name">What it is for</label><input id="token-name" name="name" maxlength="100" autocomplete="off" required /></div>
+      <div class="field">
+        <label for="token-name">What it is for</label
+        ><input id="token-name" name="name" maxlength="100" autocomplete="off" required />
+      </div>
       <button type="submit" class="button">Make a token</button>
     </form>
     ${problem && html`<p class="field__error" role="alert">${problem}</p>`}
@@ -131,17 +173,26 @@ function Tokens({ workspace }) {
 }
 
 function NewToken({ token, workspace }) {
-  const copy = async () => workspace.toast((await copyText(token)) ? "The token was copied." : "The browser refused to copy.");
+  const copy = async () =>
+    workspace.toast((await copyText(token)) ? "The token was copied." : "The browser refused to copy.");
   return html`<div class="new-token" role="status">
     <p>This is shown once. Keep it where you keep passwords.</p>
-    <div class="new-token__row"><code>${token}</code><button type="button" class="button button--small" onClick=${copy}>Copy</button></div>
+    <div class="new-token__row">
+      <code>${token}</code><button type="button" class="button button--small" onClick=${copy}>Copy</button>
+    </div>
   </div>`;
 }
 
 function Token({ token, onRevoke }) {
   return html`<li class="token">
-    <span><strong>${token.name || "Unnamed"}</strong> <code>${token.prefix}…</code>
-      <span class="token__time">${token.last_used_at ? `last used ${moment(token.last_used_at)}` : "never used"}</span></span>
-    <button type="button" class="button button--small" aria-label="Revoke ${token.name || "token"}" onClick=${onRevoke}>Revoke</button>
+    <span
+      ><strong>${token.name || "Unnamed"}</strong> <code>${token.prefix}…</code>
+      <span class="token__time"
+        >${token.last_used_at ? `last used ${moment(token.last_used_at)}` : "never used"}</span
+      ></span
+    >
+    <button type="button" class="button button--small" aria-label="Revoke ${token.name || "token"}" onClick=${onRevoke}>
+      Revoke
+    </button>
   </li>`;
 }

@@ -6,9 +6,21 @@ const MOD = isMac ? "⌘" : "Ctrl";
 export const SHORTCUTS = [
   { keys: ["Enter"], does: "Send the message" },
   { keys: ["Shift", "Enter"], does: "New line" },
-  { keys: [MOD, "Shift", "O"], does: "New conversation", code: "KeyO", shift: true, run: (workspace) => workspace.newThread() },
+  {
+    keys: [MOD, "Shift", "O"],
+    does: "New conversation",
+    code: "KeyO",
+    shift: true,
+    run: (workspace) => workspace.newThread(),
+  },
   { keys: [MOD, "K"], does: "Search conversations", code: "KeyK", run: (workspace) => focusSearch(workspace) },
-  { keys: [MOD, "Shift", "X"], does: "Stop the answer", code: "KeyX", shift: true, run: (workspace) => workspace.stop() },
+  {
+    keys: [MOD, "Shift", "X"],
+    does: "Stop the answer",
+    code: "KeyX",
+    shift: true,
+    run: (workspace) => workspace.stop(),
+  },
   { keys: [MOD, "M"], does: "Choose agent and model", code: "KeyM", run: (workspace) => workspace.dialog("picker") },
   { keys: ["Alt", "↑"], does: "Previous run", code: "ArrowUp", alt: true, run: () => stepRun(-1) },
   { keys: ["Alt", "↓"], does: "Next run", code: "ArrowDown", alt: true, run: () => stepRun(1) },

@@ -14,8 +14,12 @@ export function Sidebar({ workspace, open, current }) {
   return html`<nav class="sidebar ${open ? "sidebar--open" : ""}" aria-label="Conversations">
     <header class="sidebar__head">
       <a class="brand" href="/" aria-label="Coday, start"><span class="brand__mark" aria-hidden="true"></span>Coday</a>
-      <${IconButton} name="close" label="Close the list" class="sidebar__close"
-        onClick=${() => workspace.surface.patch({ drawer: false })} />
+      <${IconButton}
+        name="close"
+        label="Close the list"
+        class="sidebar__close"
+        onClick=${() => workspace.surface.patch({ drawer: false })}
+      />
     </header>
     <button type="button" class="button sidebar__new" onClick=${() => workspace.newThread()}>
       <${Icon} name="plus" size=${16} /> New conversation
@@ -24,16 +28,36 @@ export function Sidebar({ workspace, open, current }) {
     <div class="sidebar__list">
       ${archived && html`<h2 class="sidebar__mode">Archived conversations</h2>`}
       ${groups.map(
-        ({ name, threads: list }) => html`<section key=${name} aria-label=${name}>
-          <h2 class="sidebar__age">${name}</h2>
-          <ul>
-            ${list.map((thread) => html`<${ThreadRow} key=${thread.id} workspace=${workspace} thread=${thread} current=${thread.id === current} />`)}
-          </ul>
-        </section>`,
+        ({ name, threads: list }) =>
+          html`<section key=${name} aria-label=${name}>
+            <h2 class="sidebar__age">${name}</h2>
+            <ul>
+              ${list.map((thread) => {
+                const isCurrent = thread.id === current;
+                return html`<${ThreadRow}
+                  key=${thread.id}
+                  workspace=${workspace}
+                  thread=${thread}
+                  current=${isCurrent}
+                />`;
+              })}
+            </ul>
+          </section>`,
       )}
-      <${ListNote} phase=${phase} error=${error} empty=${groups.length === 0} query=${query} archived=${archived}
-        onRetry=${() => workspace.list.refresh()} />
-      ${next && html`<button type="button" class="button button--quiet button--wide" onClick=${() => workspace.list.loadMore()}>Show more</button>`}
+      <${ListNote}
+        phase=${phase}
+        error=${error}
+        empty=${groups.length === 0}
+        query=${query}
+        archived=${archived}
+        onRetry=${() => workspace.list.refresh()}
+      />
+      ${
+        next &&
+        html`<button type="button" class="button button--quiet button--wide" onClick=${() => workspace.list.loadMore()}>
+          Show more
+        </button>`
+      }
     </div>
     <${SidebarFoot} workspace=${workspace} archived=${archived} />
   </nav>`;
@@ -53,12 +77,15 @@ function Search({ workspace }) {
 
 function ListNote({ phase, error, empty, query, archived, onRetry }) {
   if (phase === "failed") {
-    return html`<p class="sidebar__note" role="alert">${error.message}
-      <button type="button" class="link-button" onClick=${onRetry}>Try again</button></p>`;
+    return html`<p class="sidebar__note" role="alert">
+      ${error.message} <button type="button" class="link-button" onClick=${onRetry}>Try again</button>
+    </p>`;
   }
   if (phase === "loading" || !empty) return null;
   if (query) return html`<p class="sidebar__note">Nothing found for “${query}”.</p>`;
-  return html`<p class="sidebar__note">${archived ? "Nothing is archived." : "Your conversations will be listed here."}</p>`;
+  return html`<p class="sidebar__note">
+    ${archived ? "Nothing is archived." : "Your conversations will be listed here."}
+  </p>`;
 }
 
 function SidebarFoot({ workspace, archived }) {
@@ -73,13 +100,21 @@ function SidebarFoot({ workspace, archived }) {
     <span class="avatar" aria-hidden="true">${user.username.slice(0, 1).toUpperCase()}</span>
     <span class="sidebar__user">${user.username}</span>
     <${IconButton} name=${isDark ? "sun" : "moon"} label=${isDark ? "Light theme" : "Dark theme"} onClick=${toggle} />
-    <${MenuButton} label="Menu" class="menu--up" items=${[
-      { label: "Settings", icon: "sliders", onSelect: () => workspace.dialog("settings") },
-      { label: archived ? "Current conversations" : "Archived conversations", icon: "archive", onSelect: () => workspace.list.showArchived(!archived) },
-      { label: "Keyboard shortcuts", icon: "help", onSelect: () => workspace.dialog("help") },
-      user.is_staff && { label: "Administration", icon: "bolt", href: "/admin/" },
-      { label: "Log out", icon: "leave", onSelect: () => document.getElementById("logout").requestSubmit() },
-    ]} />
+    <${MenuButton}
+      label="Menu"
+      class="menu--up"
+      items=${[
+        { label: "Settings", icon: "sliders", onSelect: () => workspace.dialog("settings") },
+        {
+          label: archived ? "Current conversations" : "Archived conversations",
+          icon: "archive",
+          onSelect: () => workspace.list.showArchived(!archived),
+        },
+        { label: "Keyboard shortcuts", icon: "help", onSelect: () => workspace.dialog("help") },
+        user.is_staff && { label: "Administration", icon: "bolt", href: "/admin/" },
+        { label: "Log out", icon: "leave", onSelect: () => document.getElementById("logout").requestSubmit() },
+      ]}
+    />
   </footer>`;
 }
 
@@ -87,10 +122,15 @@ const ThreadRow = memo(({ workspace, thread, current }) => {
   const [renaming, setRenaming] = useState(false);
   const title = thread.title || "New conversation";
   if (renaming) {
-    return html`<li><${Rename} title=${thread.title ?? ""} onDone=${(text) => {
-      setRenaming(false);
-      if (text && text !== thread.title) workspace.changeThread(thread.id, { title: text });
-    }} /></li>`;
+    return html`<li>
+      <${Rename}
+        title=${thread.title ?? ""}
+        onDone=${(text) => {
+          setRenaming(false);
+          if (text && text !== thread.title) workspace.changeThread(thread.id, { title: text });
+        }}
+      />
+    </li>`;
   }
   const open = (event) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -98,24 +138,45 @@ const ThreadRow = memo(({ workspace, thread, current }) => {
     workspace.openThread(thread.id);
   };
   return html`<li class="thread ${current ? "thread--current" : ""}">
-    <a class="thread__link" href="/threads/${thread.id}/" aria-current=${current ? "page" : undefined} title=${title} onClick=${open}>
+    <a
+      class="thread__link"
+      href="/threads/${thread.id}/"
+      aria-current=${current ? "page" : undefined}
+      title=${title}
+      onClick=${open}
+    >
       <span class="thread__title">${title}</span>
       <${ThreadState} thread=${thread} current=${current} />
     </a>
-    <${MenuButton} label="Actions for ${title}" class="thread__menu" items=${[
-      { label: "Rename", icon: "pencil", onSelect: () => setRenaming(true) },
-      { label: thread.pinned ? "Unpin" : "Pin", icon: "pin", onSelect: () => workspace.changeThread(thread.id, { pinned: !thread.pinned }) },
-      { label: thread.archived ? "Restore" : "Archive", icon: "archive", onSelect: () => workspace.changeThread(thread.id, { archived: !thread.archived }) },
-      { label: "Delete", icon: "trash", danger: true, onSelect: () => workspace.dialog("delete", thread) },
-    ]} />
+    <${MenuButton}
+      label="Actions for ${title}"
+      class="thread__menu"
+      items=${[
+        { label: "Rename", icon: "pencil", onSelect: () => setRenaming(true) },
+        {
+          label: thread.pinned ? "Unpin" : "Pin",
+          icon: "pin",
+          onSelect: () => workspace.changeThread(thread.id, { pinned: !thread.pinned }),
+        },
+        {
+          label: thread.archived ? "Restore" : "Archive",
+          icon: "archive",
+          onSelect: () => workspace.changeThread(thread.id, { archived: !thread.archived }),
+        },
+        { label: "Delete", icon: "trash", danger: true, onSelect: () => workspace.dialog("delete", thread) },
+      ]}
+    />
   </li>`;
 });
 
 /** What goes on in a conversation that is not being looked at. */
 function ThreadState({ thread, current }) {
-  if (thread.waiting) return html`<span class="dot dot--waiting" role="img" aria-label="waits for you" title="Waits for you"></span>`;
-  if (thread.running) return html`<span class="dot dot--running" role="img" aria-label="answering" title="Answering"></span>`;
-  if (thread.unread && !current) return html`<span class="dot dot--unread" role="img" aria-label="unread" title="Unread"></span>`;
+  if (thread.waiting)
+    return html`<span class="dot dot--waiting" role="img" aria-label="waits for you" title="Waits for you"></span>`;
+  if (thread.running)
+    return html`<span class="dot dot--running" role="img" aria-label="answering" title="Answering"></span>`;
+  if (thread.unread && !current)
+    return html`<span class="dot dot--unread" role="img" aria-label="unread" title="Unread"></span>`;
   return null;
 }
 
@@ -133,6 +194,13 @@ function Rename({ title, onDone }) {
     if (event.key === "Escape") finish(null);
     event.stopPropagation();
   };
-  return html`<input class="thread__rename" ref=${field} value=${title} maxlength="200" aria-label="Name of the conversation"
-    onKeyDown=${onKeyDown} onBlur=${({ target }) => finish(target.value)} />`;
+  return html`<input
+    class="thread__rename"
+    ref=${field}
+    value=${title}
+    maxlength="200"
+    aria-label="Name of the conversation"
+    onKeyDown=${onKeyDown}
+    onBlur=${({ target }) => finish(target.value)}
+  />`;
 }

@@ -28,8 +28,16 @@ export function ToolCall({ part, result, tool, runStatus }) {
       <span class="fold__status">${STATUS[status] ?? status}</span>
     </summary>
     <div class="fold__body">
-      ${input && html`<h4>Arguments</h4><pre tabindex="0">${input}</pre>`}
-      ${result && html`<h4>${result.is_error ? "Error" : "Result"}</h4><pre tabindex="0">${result.content}</pre>`}
+      ${
+        input &&
+        html`<h4>Arguments</h4>
+          <pre tabindex="0">${input}</pre>`
+      }
+      ${
+        result &&
+        html`<h4>${result.is_error ? "Error" : "Result"}</h4>
+          <pre tabindex="0">${result.content}</pre>`
+      }
     </div>
   </details>`;
 }

@@ -25,23 +25,53 @@ export function Transcript({ workspace, session }) {
   useEffect(() => {
     if (sending.length) jumpToEnd();
   }, [sending.length]);
-  const loadOlder = () => keepPlace(() => session.loadOlder().catch((error) => workspace.toast(error.message, { kind: "error" })));
+  const loadOlder = () =>
+    keepPlace(() => session.loadOlder().catch((error) => workspace.toast(error.message, { kind: "error" })));
 
   const waiting = sending.filter((entry) => !(messages[entry.run_id] ?? []).some(({ role }) => role === "user"));
-  return html`<section class="transcript" ref=${scroller} tabindex="0" aria-label="Conversation" aria-busy=${String(phase === "loading")}>
+  return html`<section
+    class="transcript"
+    ref=${scroller}
+    tabindex="0"
+    aria-label="Conversation"
+    aria-busy=${String(phase === "loading")}
+  >
     <div class="transcript__content" ref=${content}>
       ${phase === "loading" && html`<${Placeholder} />`}
-      ${phase === "ready" && older !== "none" && html`<${OlderEdge} scroller=${scroller} loading=${older === "loading"} onReach=${loadOlder} />`}
+      ${
+        phase === "ready" &&
+        older !== "none" &&
+        html`<${OlderEdge} scroller=${scroller} loading=${older === "loading"} onReach=${loadOlder} />`
+      }
       ${runs.map((run) => {
         const [attempt, ofAttempts] = family[run.id] ?? [];
-        return html`<${Run} key=${run.id} run=${run} messages=${messages[run.id]} workspace=${workspace} error=${state.errors[run.id]}
-          tools=${state.tools} steps=${state.steps[run.id]} attempt=${attempt} ofAttempts=${ofAttempts}
-          isLast=${run === runs.at(-1)} behind=${run !== firstOpen} />`;
+        return html`<${Run}
+          key=${run.id}
+          run=${run}
+          messages=${messages[run.id]}
+          workspace=${workspace}
+          error=${state.errors[run.id]}
+          tools=${state.tools}
+          steps=${state.steps[run.id]}
+          attempt=${attempt}
+          ofAttempts=${ofAttempts}
+          isLast=${run === runs.at(-1)}
+          behind=${run !== firstOpen}
+        />`;
       })}
       ${waiting.map((entry) => html`<${SendingMessage} key=${entry.key} entry=${entry} session=${session} />`)}
-      ${phase === "ready" && !runs.length && !waiting.length && html`<p class="transcript__empty">Nothing has been said yet. Write the first message below.</p>`}
+      ${
+        phase === "ready" &&
+        runs.length + waiting.length === 0 &&
+        html`<p class="transcript__empty">Nothing has been said yet. Write the first message below.</p>`
+      }
     </div>
-    ${!atEnd && html`<button type="button" class="jump" onClick=${jumpToEnd}><${Icon} name="arrowDown" size=${15} /> Newest</button>`}
+    ${
+      !atEnd &&
+      html`<button type="button" class="jump" onClick=${jumpToEnd}>
+        <${Icon} name="arrowDown" size=${15} /> Newest
+      </button>`
+    }
   </section>`;
 }
 

@@ -14,7 +14,12 @@ export function Welcome({ workspace }) {
   }, []);
   return html`<main class="conversation conversation--new">
     <header class="topbar topbar--bare">
-      <${IconButton} name="menu" label="Conversations" class="topbar__menu" onClick=${() => workspace.surface.patch({ drawer: true })} />
+      <${IconButton}
+        name="menu"
+        label="Conversations"
+        class="topbar__menu"
+        onClick=${() => workspace.surface.patch({ drawer: true })}
+      />
     </header>
     <section class="welcome">
       <p class="welcome__greeting">Hello, ${workspace.user.username}.</p>
@@ -36,15 +41,22 @@ function Suggestions({ workspace, suggestions }) {
   return html`<ul class="suggestions" aria-label="Suggestions">
     ${suggestions.map((suggestion) => {
       const text = suggestion.text ?? suggestion;
-      return html`<li key=${text}><button type="button" class="suggestion" onClick=${() => begin(text)}>
-        <span>${suggestion.title ?? text}</span><${Icon} name="arrowUp" size=${15} />
-      </button></li>`;
+      return html`<li key=${text}>
+        <button type="button" class="suggestion" onClick=${() => begin(text)}>
+          <span>${suggestion.title ?? text}</span><${Icon} name="arrowUp" size=${15} />
+        </button>
+      </li>`;
     })}
   </ul>`;
 }
 
 function NoModel({ workspace }) {
-  return html`<p class="notice">No model can be used yet. ${workspace.user.is_staff
-    ? html`<a href="/admin/">Add a provider and a model</a> in the administration.`
-    : "An administrator can add one."}</p>`;
+  return html`<p class="notice">
+    No model can be used yet.
+    ${
+      workspace.user.is_staff
+        ? html`<a href="/admin/">Add a provider and a model</a> in the administration.`
+        : "An administrator can add one."
+    }
+  </p>`;
 }
