@@ -1,0 +1,79 @@
+"""What a run costs the database: a number of queries that no answer's length changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from coday.kernel.database import in_database
+from tests.runs.conversation import Conversation
+from tests.support.mock_provider import Gate, openai_reply
+
+QUERIES_OF_A_RUN = 29
+"""At most, in a thread with earlier runs: capture 8, claim 4, context 5, answer 3, usage 1, end 6, title and next run 2.
+``BEGIN``, ``COMMIT`` and savepoints are not counted."""
+
+
+class Counter:
+    """Counts the queries of the database threads; what only frames a transaction is not one."""
+
+    def __init__(self) -> None:
+        self.queries: list[str] = []
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        """Note a query and carry it out."""
+        if not sql.startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")):
+            self.queries.append(sql)
+        return execute(sql, params, many, context)
+
+
+pytestmark = pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="only SQLite's database thread is one that can be watched"
+)
+
+
+async def count(talk: Conversation, text: str) -> list[str]:
+    """The queries of one whole run."""
+    counter = Counter()
+    await in_database(lambda: connection.execute_wrappers.append(counter))
+    try:
+        run = await talk.say(text)
+        await talk.idle()
+        queries = list(counter.queries)
+    finally:
+        await in_database(lambda: connection.execute_wrappers.remove(counter))
+    assert (await talk.run(run)).status == "completed"
+    return queries
+
+
+async def test_a_run_costs_a_constant_number_of_queries(talk: Conversation) -> None:
+    await talk.ask("Warm up: what is remembered between runs is known from here on.")
+    queries = await count(talk, "Hi")
+
+    assert len(queries) <= QUERIES_OF_A_RUN, "\n".join(queries)
+
+
+async def test_no_token_costs_a_query(talk: Conversation) -> None:
+    await talk.ask("Warm up.")
+    gates = [Gate() for _ in range(100)]
+    talk.provider.reply(openai_reply("Short."), openai_reply(*(piece for gate in gates for piece in ("word ", gate))))
+    short = await count(talk, "Short?")
+    for gate in gates:
+        gate.open()
+    long = await count(talk, "Long?")
+
+    assert len(long) == len(short)
+
+
+async def test_a_long_history_costs_no_more_queries(talk: Conversation) -> None:
+    for number in range(3):
+        await talk.ask(f"{number}?")
+    early = await count(talk, "Early?")
+    for number in range(12):
+        await talk.ask(f"{number}?")
+    late = await count(talk, "Late?")
+
+    assert len(late) == len(early)
