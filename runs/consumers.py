@@ -37,6 +37,7 @@ class WatchingConsumer(AuthenticatedConsumer):
 
     async def disconnect(self, code: int) -> None:
         """The socket is closed: nothing is left to send to. Runs go on."""
+        await super().disconnect(code)
         if self._watching:
             self._watching.cancel()
 

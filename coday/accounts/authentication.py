@@ -19,7 +19,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, load_backend
 from django.contrib.sessions.backends.base import SessionBase
-from django.db.models import Q
+from django.db.models import CharField, UUIDField
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -31,6 +31,7 @@ from coday.accounts.models import ApiToken, User
 from coday.edge.csrf import enforce_csrf
 from coday.kernel.database import in_database
 from coday.kernel.errors import UnauthenticatedError
+from coday.kernel.prepared import Param, PreparedQuery
 
 Carrier = Literal["session", "bearer"]
 
@@ -60,7 +61,7 @@ def authenticate(
 ) -> Caller | None:
     """The caller that these credentials prove, or ``None`` without any, or with a session that is no longer good.
 
-    Queries: one for a bearer token (and one write a minute), two for a session.
+    Queries: two, and one write a minute for a bearer token.
 
     Args:
         authorization: the ``Authorization`` header. Other schemes than ``Bearer`` are not ours and ignored.
@@ -94,13 +95,21 @@ def _bearer_token(authorization: str | None, subprotocols: Sequence[str]) -> str
 
 def _caller_of_token(token: str) -> Caller:
     now = timezone.now()
-    good = Q(revoked_at__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=now)) & Q(user__is_active=True)
-    row = ApiToken.objects.select_related("user").filter(good, digest=digest_of(token)).first()
-    if row is None:
+    row = _TOKEN.first(digest=digest_of(token))
+    if row is None or (row.expires_at is not None and row.expires_at <= now):
+        raise InvalidTokenError
+    user = _USER.first(user_id=row.user_id)
+    if user is None:
         raise InvalidTokenError
     if row.last_used_at is None or now - row.last_used_at >= USE_IS_NOTED_EVERY:
         ApiToken.objects.filter(pk=row.pk).update(last_used_at=now)
-    return Caller(user=row.user, carrier="bearer", token_id=row.pk)
+    return Caller(user=user, carrier="bearer", token_id=row.pk)
+
+
+_TOKEN = PreparedQuery(
+    lambda: ApiToken.objects.filter(digest=Param("digest", CharField()), revoked_at__isnull=True).order_by()
+)
+_USER = PreparedQuery(lambda: User.objects.filter(pk=Param("user_id", UUIDField()), is_active=True).order_by())
 
 
 def _caller_of_session(session_key: str) -> Caller | None:

@@ -1,6 +1,8 @@
-"""Sockets that open only for a known caller on a page of ours."""
+"""Sockets that open only for a known caller on a page of ours, and close when that caller's credential ends."""
 
 from __future__ import annotations
+
+import asyncio
 
 from django.conf import settings
 
@@ -9,14 +11,19 @@ from coday.edge.consumers import BaseConsumer
 from coday.edge.csrf import origin_allowed
 from coday.kernel.errors import CodayError
 
+CREDENTIALS_GONE = 4401
+RECHECK_SECONDS = 4.0
+
 
 class AuthenticatedConsumer(BaseConsumer):
     """Refuses with 403 before the socket opens; then ``open`` decides, and finally ``opened`` may send.
 
-    ``caller`` is set before ``open`` is called. ``open`` raises a ``CodayError`` to refuse.
+    ``caller`` is set before ``open`` is called. ``open`` raises a ``CodayError`` to refuse. The credential is looked at
+    again for every frame, and every few seconds for a socket that only listens.
     """
 
     caller: Caller
+    _rechecks: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
         """Authenticate, check the Origin, ask ``open``, accept."""
@@ -31,7 +38,32 @@ class AuthenticatedConsumer(BaseConsumer):
             await self.close()
             return
         await self.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in self.scope.get("subprotocols", ()) else None)
+        self._rechecks = asyncio.create_task(self._recheck())
         await self.opened()
+
+    async def disconnect(self, code: int) -> None:
+        """The socket is closed."""
+        if self._rechecks:
+            self._rechecks.cancel()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Handle one frame of a caller who is still who they were."""
+        if await self._is_still_good():
+            await super().receive(text_data, bytes_data)
+        else:
+            await self.close(CREDENTIALS_GONE)
+
+    async def _recheck(self) -> None:
+        while await self._is_still_good():
+            await asyncio.sleep(RECHECK_SECONDS)  # another process may have ended it: nobody tells
+        await self.close(CREDENTIALS_GONE)
+
+    async def _is_still_good(self) -> bool:
+        try:
+            caller = await caller_of_scope(self.scope)
+        except CodayError:
+            return False
+        return caller is not None and caller.user.pk == self.caller.user.pk
 
     async def open(self) -> None:
         """Check whether this caller may open this socket, and prepare it. Nothing can be sent yet."""
