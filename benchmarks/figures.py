@@ -16,6 +16,7 @@ from benchmarks.measure.bursts import (
     client_cores,
     cpu_line,
     cpu_per_1000_tokens,
+    cpu_to_first_delta,
     first_deltas,
     max_delta_overhead,
     other_bytes_line,
@@ -25,7 +26,7 @@ from benchmarks.measure.conversation import converse
 from benchmarks.measure.history import HistoryFigures, history_figures
 from benchmarks.measure.memory import memory_over_runs
 from benchmarks.processes import Memory
-from benchmarks.targets import Target
+from benchmarks.targets import Target, sockets_on
 
 PARTS = ("start", "single", "bursts", "history", "memory")
 ARRIVAL_GAP_SECONDS = 0.002
@@ -60,6 +61,7 @@ class CpuFigures:
 
     per_1000_tokens: float
     line: Line
+    to_first_delta: float
     client_cores: float
 
 
@@ -100,46 +102,58 @@ async def measure(target: Target, start_seconds: float, parts: tuple[str, ...], 
 
 async def warm_up(target: Target) -> None:
     """Make the server load and connect what it does once."""
-    sockets = await target.open_sockets(4)
-    for socket in sockets:
-        await converse(socket, 2)
-        socket.close()
+    async with sockets_on(target, 4) as sockets:
+        for socket in sockets:
+            await converse(socket, 2)
 
 
 async def single(target: Target, effort: Effort) -> float:
     """The median of one person's first deltas, in milliseconds."""
-    [socket] = await target.open_sockets(1)
-    latencies = await converse(socket, effort.conversation_runs + 1)
-    socket.close()
-    return statistics.median(latencies[1:])
+    async with sockets_on(target, 1) as [socket]:
+        return statistics.median((await converse(socket, effort.conversation_runs + 1))[1:])
 
 
 async def bursts(target: Target, figures: Figures, effort: Effort) -> None:
     """Everything that is measured with many runs together."""
-    first, follow_up, arriving = [], [], []
-    for _ in range(effort.repeats):
-        for shape in SHAPES:
-            sockets = await target.open_sockets(50)
+    first, follow_up = await fifty_of_each_length(target, effort)
+    early, early_follow_up = await cpu_before_first_delta(target, effort)
+    figures.at_once[50] = first_deltas([sample for sample in first if sample.shape == LONG])
+    figures.first_runs, figures.follow_ups = cpu_figures(first, early), cpu_figures(follow_up, early_follow_up)
+    figures.wire = WireFigures(max_delta_overhead(first), other_bytes_line(first))
+    figures.arriving = first_deltas(await long_runs(target, 50, effort, gap=ARRIVAL_GAP_SECONDS))
+    figures.at_once[100] = first_deltas(await long_runs(target, 100, effort))
+
+
+async def fifty_of_each_length(target: Target, effort: Effort) -> tuple[list[Sample], list[Sample]]:
+    """50 runs at once, short and long: the first runs of new threads, and the second ones."""
+    first, follow_up = [], []
+    for shape in SHAPES * effort.repeats:
+        async with sockets_on(target, 50) as sockets:
             first.append(await sample_burst(target, sockets, shape))
             follow_up.append(await sample_burst(target, sockets, shape))
-            if shape == LONG:
-                arriving.append(await sample_burst(target, sockets, shape, gap=ARRIVAL_GAP_SECONDS))
-            for socket in sockets:
-                socket.close()
-    figures.at_once[50] = first_deltas([sample for sample in first if sample.shape == LONG])
-    figures.arriving = first_deltas(arriving)
-    figures.first_runs, figures.follow_ups = cpu_figures(first), cpu_figures(follow_up)
-    figures.wire = WireFigures(max_delta_overhead(first), other_bytes_line(first))
-    hundred = []
+    return first, follow_up
+
+
+async def long_runs(target: Target, runs: int, effort: Effort, *, gap: float = 0.0) -> list[Sample]:
+    """Long runs in new threads, at once or ``gap`` seconds apart."""
+    samples = []
     for _ in range(effort.repeats):
-        sockets = await target.open_sockets(100)
-        hundred.append(await sample_burst(target, sockets, LONG))
-        for socket in sockets:
-            socket.close()
-    figures.at_once[100] = first_deltas(hundred)
+        async with sockets_on(target, runs) as sockets:
+            samples.append(await sample_burst(target, sockets, LONG, gap=gap))
+    return samples
 
 
-def cpu_figures(samples: list[Sample]) -> CpuFigures:
+async def cpu_before_first_delta(target: Target, effort: Effort) -> tuple[float, float]:
+    """CPU seconds per run before its first delta, of the first and the second runs of 50 threads."""
+    first, follow_up = [], []
+    for _ in range(effort.repeats):
+        async with sockets_on(target, 50) as sockets:
+            first.append(await cpu_to_first_delta(target, sockets))
+            follow_up.append(await cpu_to_first_delta(target, sockets))
+    return statistics.fmean(first), statistics.fmean(follow_up)
+
+
+def cpu_figures(samples: list[Sample], to_first_delta: float) -> CpuFigures:
     """The CPU figures of bursts of all lengths."""
     long = [sample for sample in samples if sample.shape == LONG]
-    return CpuFigures(cpu_per_1000_tokens(long), cpu_line(samples), client_cores(long))
+    return CpuFigures(cpu_per_1000_tokens(long), cpu_line(samples), to_first_delta, client_cores(long))

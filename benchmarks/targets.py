@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,10 +26,15 @@ class Target(Protocol):
         ...
 
 
-class StartTarget(Protocol):
-    """Starts a target for as long as the block lasts."""
-
-    def __call__(self) -> AbstractContextManager[Target]: ...
+@asynccontextmanager
+async def sockets_on(target: Target, count: int) -> AsyncIterator[list[Socket]]:
+    """Sockets on new threads for as long as the block lasts."""
+    sockets = await target.open_sockets(count)
+    try:
+        yield sockets
+    finally:
+        for socket in sockets:
+            socket.close()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ Short and long answers together split CPU and bytes into a fixed part per run an
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from benchmarks.targets import Target
 
 LONG = AnswerShape(tokens=200)
 SHAPES = (AnswerShape(tokens=10), AnswerShape(tokens=100), LONG)
+PAUSE = AnswerShape(tokens=2, pace_ms=3000)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,20 @@ async def sample_burst(target: Target, sockets: Sequence[Socket], shape: AnswerS
     burst = await run_all(sockets, shape, gap=gap)
     await target.server.wait_until_quiet()
     return Sample(shape, burst, target.server.cpu_seconds() - before)
+
+
+async def cpu_to_first_delta(target: Target, sockets: Sequence[Socket]) -> float:
+    """CPU seconds per run up to its first delta: the answers pause after their first token, and the server is read then.
+
+    Other work on the machine delays a first delta, but adds nothing to this.
+    """
+    await target.server.wait_until_quiet()
+    before = target.server.cpu_seconds()
+    burst = asyncio.create_task(run_all(sockets, PAUSE))
+    await asyncio.sleep(0.8 * PAUSE.duration)
+    seconds = target.server.cpu_seconds() - before
+    await burst
+    return seconds / len(sockets)
 
 
 def first_deltas(samples: Sequence[Sample]) -> FirstDeltas:

@@ -54,8 +54,8 @@ class AuthenticatedConsumer(BaseConsumer):
             await self.close(CREDENTIALS_GONE)
 
     async def _recheck(self) -> None:
-        while await self._is_still_good():
-            await asyncio.sleep(RECHECK_SECONDS)  # another process may have ended it: nobody tells
+        while await self._is_still_good():  # noqa: ASYNC110  # another process may end it: there is no event
+            await asyncio.sleep(RECHECK_SECONDS)
         await self.close(CREDENTIALS_GONE)
 
     async def _is_still_good(self) -> bool:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.support.mock_provider import CUT, Gate, MockProvider, ReceivedRequest, Reply, Thought, Tokens, openai_reply
@@ -99,6 +99,42 @@ def test_a_lost_network_is_rejoined_silently(chat: ChatPage, context: BrowserCon
     expect(chat.questions).to_have_text(["Hello", "Sent while offline"])
     chat.expect_run(2, "Completed")
     expect(chat.pill).to_have_count(0)
+
+
+def test_a_lost_delta_is_asked_for_again(chat: ChatPage, provider: MockProvider) -> None:
+    first, second = Gate(), Gate()
+    provider.answer = answers(openai_reply("One ", first, "two ", second, "three."))
+    lost: list[str] = []
+    asked: list[str] = []
+
+    def between(page_side: WebSocketRoute) -> None:
+        server_side = page_side.connect_to_server()
+
+        def to_server(message: str | bytes) -> None:
+            if '"resync"' in str(message):
+                asked.append(str(message))
+            server_side.send(message)
+
+        def to_page(message: str | bytes) -> None:
+            if not lost and '"delta"' in str(message):
+                lost.append(str(message))
+            else:
+                page_side.send(message)
+
+        page_side.on_message(to_server)
+        server_side.on_message(to_page)
+
+    chat.page.route_web_socket(re.compile("/ws/threads/[^/]+/"), between)
+    chat.send("Count")
+    first.reached.wait()
+    expect(chat.answers).to_have_count(1)
+    first.open()
+    expect(chat.answers).to_have_text(["One two"])
+    assert lost
+    assert asked
+    second.open()
+    chat.expect_run(1, "Completed")
+    expect(chat.answers).to_have_text(["One two three."])
 
 
 def test_a_message_that_waits_for_the_network_survives_a_reload(

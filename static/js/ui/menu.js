@@ -1,13 +1,24 @@
 // A button that opens a menu of actions, with the keyboard behaviour of the ARIA menu button pattern.
-import { html, useEffect, useId, useRef, useState } from "../lib/preact.js";
+import { html, useEffect, useId, useLayoutEffect, useRef, useState } from "../lib/preact.js";
 import { Icon, IconButton } from "./icons.js";
+
+const MARGIN = 64; // px that stay free below a menu: the list's foot is there
 
 /** `items`: `[{label, icon, onSelect, danger?, href?}]`; falsy items are left out. */
 export function MenuButton({ label, icon = "more", items, class: className = "" }) {
   const [open, setOpen] = useState(false);
+  const [up, setUp] = useState(false);
   const root = useRef(null);
   const id = useId();
   const entries = () => [...root.current.querySelectorAll("[role=menuitem]")];
+
+  // Before it is painted: below its button where there is room, else above.
+  useLayoutEffect(() => {
+    if (!open) return;
+    const button = root.current.getBoundingClientRect();
+    const { height } = root.current.querySelector("[role=menu]").getBoundingClientRect();
+    setUp(button.bottom + height + MARGIN > innerHeight);
+  }, [open]);
 
   useEffect(() => {
     if (!open) return undefined;
@@ -40,7 +51,7 @@ export function MenuButton({ label, icon = "more", items, class: className = "" 
     item.onSelect?.();
   };
 
-  return html`<div class="menu ${className}" ref=${root} onKeyDown=${onKeyDown}>
+  return html`<div class="menu ${up ? "menu--up" : ""} ${className}" ref=${root} onKeyDown=${onKeyDown}>
     <${IconButton}
       name=${icon}
       label=${label}

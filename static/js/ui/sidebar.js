@@ -102,7 +102,6 @@ function SidebarFoot({ workspace, archived }) {
     <${IconButton} name=${isDark ? "sun" : "moon"} label=${isDark ? "Light theme" : "Dark theme"} onClick=${toggle} />
     <${MenuButton}
       label="Menu"
-      class="menu--up"
       items=${[
         { label: "Settings", icon: "sliders", onSelect: () => workspace.dialog("settings") },
         {
