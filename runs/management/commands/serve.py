@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import gc
 import signal
 import socket
 from collections.abc import Iterator
@@ -85,6 +86,8 @@ class Command(BaseCommand):
 
 async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
     await start_driver()
+    gc.collect()
+    gc.freeze()  # what is loaded now stays: a collection in the middle of a stream need not look through it
     try:
         await server.serve(sockets=[listener])
     finally:
