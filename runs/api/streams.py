@@ -6,6 +6,7 @@ for the run.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import aclosing
 from functools import wraps
@@ -19,6 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import ParseError
 
 from coday.accounts.authentication import Caller, caller_of_request
+from coday.accounts.consumers import RECHECK_SECONDS
 from coday.edge.parsers import LimitedJSONParser
 from coday.edge.problems import problem_response
 from coday.kernel.database import in_database
@@ -72,7 +74,7 @@ def streamed(source: Callable[Concatenate[HttpRequest, Caller, P], Awaitable[Fra
             frames = await source(request, caller, *args, **kwargs)
         except CodayError as error:
             return problem_response(error)
-        return StreamingHttpResponse(_encoded(frames), content_type=MEDIA_TYPE, headers=HEADERS)
+        return StreamingHttpResponse(_encoded(frames, request, caller), content_type=MEDIA_TYPE, headers=HEADERS)
 
     return view
 
@@ -120,10 +122,24 @@ class _Typed(msgspec.Struct):
     type: str
 
 
-async def _encoded(frames: Frames) -> AsyncGenerator[bytes, None]:
+async def _encoded(frames: Frames, request: HttpRequest, caller: Caller) -> AsyncGenerator[bytes, None]:
+    """The stream's bytes. Nothing is sent any more soon after the caller's credential has ended."""
+    clock = asyncio.get_running_loop().time
+    checked = clock()
     async with aclosing(frames):
         async for frame in frames:
+            if clock() - checked >= RECHECK_SECONDS:
+                if not await _is_still_good(request, caller):
+                    return
+                checked = clock()
             yield _encode(frame)
+
+
+async def _is_still_good(request: HttpRequest, caller: Caller) -> bool:
+    try:
+        return (await caller_of_request(request)).user.pk == caller.user.pk
+    except CodayError:
+        return False
 
 
 def _encode(frame: Frame) -> bytes:

@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from coday.accounts.models import User
+from coday.accounts.authentication import digest_of
+from coday.accounts.models import ApiToken, User
+from coday.accounts.operations import revoke_token
 from coday.kernel.database import in_database
 from runs.delivery import delivery
 from tests.runs.api.site import EventStream, Site
@@ -169,6 +171,27 @@ async def _up_to_comment(lines: AsyncIterator[str]) -> AsyncIterator[str]:
         yield line
         if line.startswith(":"):
             return
+
+
+@pytest.mark.parametrize("credential_ends", [False, True])
+async def test_nothing_is_sent_after_the_credential_has_ended(
+    site: Site, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, *, credential_ends: bool
+) -> None:
+    monkeypatch.setattr("runs.api.streams.RECHECK_SECONDS", 0.0)
+    other = await site.client()
+    async with api.stream("GET", f"threads/{site.thread_id}/events/", headers=ACCEPT) as response:
+        stream = EventStream(response)
+        await stream.until("session")
+        if credential_ends:
+            await in_database(_revoke, api.headers["Authorization"].removeprefix("Bearer "))
+        await other.patch(f"threads/{site.thread_id}/", json={"title": "Secret"})
+        event = await stream.next()
+        assert (event is None) == credential_ends
+
+
+def _revoke(token: str) -> None:
+    row = ApiToken.objects.get(digest=digest_of(token))
+    revoke_token(user_id=row.user_id, token_id=row.pk)
 
 
 @pytest.mark.parametrize(
