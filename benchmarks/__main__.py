@@ -54,7 +54,7 @@ def machine() -> str:
 def main() -> None:
     """Parse the command line, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer repeats, a shorter thread")
+    parser.add_argument("--quick", action="store_true", help="fewer repeats")
     parser.add_argument("--only", action="append", choices=TARGETS, help="a target; may be repeated")
     parser.add_argument("--part", action="append", choices=PARTS, help="a part; may be repeated")
     arguments = parser.parse_args()

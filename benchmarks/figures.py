@@ -43,8 +43,8 @@ class Effort:
     memory_runs: int
 
 
-FULL = Effort(repeats=3, conversation_runs=30, history_runs=2500, memory_runs=1000)
-QUICK = Effort(repeats=1, conversation_runs=10, history_runs=500, memory_runs=200)
+FULL = Effort(repeats=2, conversation_runs=30, history_runs=2500, memory_runs=1000)
+QUICK = Effort(repeats=1, conversation_runs=10, history_runs=2500, memory_runs=400)
 
 
 @dataclass(frozen=True)
