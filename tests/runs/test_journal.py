@@ -139,7 +139,7 @@ def test_events_come_back_as_they_were(cast: Cast) -> None:
     read = journal.read(thread_id=cast.thread_id, after=0)
 
     assert read == written
-    assert [wire.encode(event) for event in read] == [wire.encode(event) for event in written]
+    assert [wire.frame(event) for event in read] == [wire.frame(event) for event in written]
 
 
 def test_a_frame_has_nothing_that_is_null(cast: Cast) -> None:
