@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from asgiref.sync import async_to_sync
+from django.db import close_old_connections
 from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -52,10 +53,14 @@ def run_page(request: Request, runs: QuerySet[Run]) -> Response:
 
 
 def driven(work: Callable[[LocalDriver], Awaitable[T]]) -> T:
-    """Let the driver do something, from a synchronous view: on the server's event loop, where its runs are."""
+    """Let the driver do something, from a synchronous view: on the server's event loop, where its runs are.
+
+    Meanwhile this thread gives its connection back: where all of a pool's connections belonged to views that wait, the
+    driver would have none to end their wait with.
+    """
 
     async def call() -> T:
         return await work(await get_driver())
 
-    result: Any = async_to_sync(call)()
-    return result  # type: ignore[no-any-return]
+    close_old_connections()
+    return async_to_sync(call)()
