@@ -119,6 +119,7 @@ class MessageDraft:
         return given if given and given not in used else f"call_{new_id().hex}"
 
     def _extend(self, part: _Part, text: str, *, always: bool = False) -> RunDeltaEvent | None:
+        text = text.replace("\x00", "")  # PostgreSQL cannot store it, and nobody can see it
         if not text and not always:
             return None
         if part.place < 0:
