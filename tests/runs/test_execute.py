@@ -92,6 +92,17 @@ async def test_a_filtered_answer_says_so(talk: Conversation) -> None:
     assert [frame["status"] for frame in await talk.journal(run) if frame["type"] == "step"] == ["content_filter"]
 
 
+async def test_a_character_that_no_database_takes_is_dropped(talk: Conversation) -> None:
+    talk.provider.reply(openai_reply(Thought("H\x00m."), "Hel\x00lo", "\x00"))
+    async with talk.watch() as watcher:
+        run = await talk.say()
+        await watcher.ended(run)
+
+    assert (await talk.run(run)).status == "completed"
+    assert (await talk.answer(run)).content == (ThinkingPart("Hm.", provider="mock"), TextPart("Hello"))
+    assert "Hm.Hello" in watcher.text
+
+
 class TestUsage:
     async def test_is_rolled_up_with_cached_and_reasoning_tokens(self, talk: Conversation) -> None:
         talk.provider.reply(openai_reply("Hi", tokens=Tokens(input=1000, output=200, cached=400, reasoning=50)))
