@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from agents.queries import resolve_agent
@@ -215,12 +215,15 @@ def _make_way(*, lane: UUID, request: RunRequest) -> UUID | None:
 
 @transaction.atomic(savepoint=False)
 def claim_next(*, lane: UUID) -> Claimed | None:
-    """Start the lane's oldest queued run, unless the lane is busy or empty. The database holds the promise of one active
-    run per lane; the look before keeps the usual case free of errors."""
+    """Start the lane's oldest queued run, unless the lane is busy or empty.
+
+    Of two that look at once, the compare-and-set lets one through. A unique index keeps the promise of one active run.
+    """
     runs = unfinished_of_lane(lane=lane)
     if not runs or any(run.status in ACTIVE for run in runs):
         return None
     run = runs[0]
+    threads.hold(thread_id=run.thread_id)
     run.status, run.started_at = Run.Status.RUNNING, timezone.now()
     if not _start(run, expected=Run.Status.QUEUED):
         return None
@@ -247,6 +250,7 @@ def finish(*, run_id: UUID, outcome: Outcome) -> list[DurableEvent]:
     Before it, what was still streaming becomes partial and every open tool call gets a result. A run that has ended
     already stays as it is: then nothing is written and nothing returned.
     """
+    hold_thread(run_id=run_id)
     run = active_run(run_id=run_id)
     if run is None:
         return []
@@ -296,6 +300,13 @@ def _answers_to_open_calls(messages: list[MessageSnapshot], *, status: str) -> t
     )
 
 
+def hold_thread(*, run_id: UUID) -> None:
+    """``threads.hold`` for whoever knows the run alone, before it is read."""
+    run = find_run(run_id=run_id) if connection.features.has_select_for_update else None
+    if run:
+        threads.hold(thread_id=run.thread_id)
+
+
 _USAGE_FIELDS = (
     "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "model_calls", "tool_calls", "cost", "currency",
 )  # fmt: skip
@@ -330,7 +341,8 @@ def _roll_up(run: Run) -> None:
 @transaction.atomic
 def charge(*, run_id: UUID) -> list[DurableEvent]:
     """Roll the bill up again after a model call that came later than the run's end (its title)."""
-    run = Run.objects.select_for_update().filter(pk=run_id).first()
+    hold_thread(run_id=run_id)
+    run = find_run(run_id=run_id)
     if run is None:
         return []
     _roll_up(run)
@@ -347,7 +359,8 @@ def cancel(*, asker: Asker, run_id: UUID, thread_id: UUID | None = None) -> tupl
     Raises:
         RunNotFoundError: it does not exist for this person (or not in this thread).
     """
-    run = get_run(user_id=asker.user_id, run_id=run_id, lock=True)
+    hold_thread(run_id=run_id)
+    run = get_run(user_id=asker.user_id, run_id=run_id)
     if thread_id and run.thread_id != thread_id:
         raise RunNotFoundError
     if run.status not in UNFINISHED:

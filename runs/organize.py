@@ -8,6 +8,7 @@ from django.db import transaction
 
 from runs import journal
 from runs.events import DurableEvent, RunChangedEvent, RunSnapshot
+from runs.lifecycle import hold_thread
 from runs.queries import get_run, run_snapshot
 
 
@@ -18,7 +19,8 @@ def set_title(*, user_id: UUID, run_id: UUID, title: str) -> tuple[RunSnapshot, 
     Raises:
         RunNotFoundError: it does not exist for this person.
     """
-    run = get_run(user_id=user_id, run_id=run_id, lock=True)
+    hold_thread(run_id=run_id)
+    run = get_run(user_id=user_id, run_id=run_id)
     if run.title == title:
         return run_snapshot(run), []
     run.title = title

@@ -21,33 +21,26 @@ def visible_runs(*, user_id: UUID) -> QuerySet[Run]:
     return Run.objects.filter(thread__in=visible_threads(user_id=user_id))
 
 
-def get_run(*, user_id: UUID, run_id: UUID, lock: bool = False) -> Run:
-    """One visible run; ``lock`` holds its row until the transaction ends.
+def get_run(*, user_id: UUID, run_id: UUID) -> Run:
+    """One visible run.
 
     Raises:
         RunNotFoundError: it does not exist, or not for this person.
     """
-    runs = visible_runs(user_id=user_id)
-    run = (runs.select_for_update(of=("self",)) if lock else runs).filter(pk=run_id).first()
+    run = visible_runs(user_id=user_id).filter(pk=run_id).first()
     if run is None:
         raise RunNotFoundError
     return run
 
 
 _RUN = PreparedQuery(lambda: Run.objects.filter(pk=Param("run_id", UUIDField())).order_by())
-_ACTIVE_RUN = PreparedQuery(
-    lambda: Run.objects.filter(pk=Param("run_id", UUIDField()), status__in=ACTIVE).select_for_update().order_by()
-)
+_ACTIVE_RUN = PreparedQuery(lambda: Run.objects.filter(pk=Param("run_id", UUIDField()), status__in=ACTIVE).order_by())
 _RUN_OF_KEY = PreparedQuery(
     lambda: Run.objects.filter(thread_id=Param("thread_id", UUIDField()), key=Param("key", CharField())).order_by()
 )
 _LAST_OF_LANE = PreparedQuery(lambda: Run.objects.filter(lane=Param("lane", UUIDField())).order_by("-number")[:1])
 _UNFINISHED_OF_LANE = PreparedQuery(
-    lambda: (
-        Run.objects.filter(lane=Param("lane", UUIDField()), status__in=UNFINISHED)
-        .select_for_update()
-        .order_by("number")
-    )
+    lambda: Run.objects.filter(lane=Param("lane", UUIDField()), status__in=UNFINISHED).order_by("number")
 )
 
 
@@ -62,7 +55,7 @@ def find_run(*, run_id: UUID) -> Run | None:
 
 
 def active_run(*, run_id: UUID) -> Run | None:
-    """A run that is running or waiting, its row locked until the transaction ends."""
+    """A run, if it is running or waiting."""
     return _ACTIVE_RUN.first(run_id=run_id)
 
 
@@ -72,7 +65,7 @@ def last_of_lane(*, lane: UUID) -> Run | None:
 
 
 def unfinished_of_lane(*, lane: UUID) -> list[Run]:
-    """The lane's runs that have not ended, oldest first, their rows locked until the transaction ends."""
+    """The lane's runs that have not ended, oldest first."""
     return _UNFINISHED_OF_LANE.all(lane=lane)
 
 

@@ -80,6 +80,16 @@ def set_generated_title(*, thread_id: UUID, title: str) -> bool:
     return bool(untitled.update(title=title, title_source=Thread.TitleSource.MODEL))
 
 
+def hold(*, thread_id: UUID) -> None:
+    """Take the thread's row until the caller's transaction ends.
+
+    Whoever writes a run takes its thread first: one order for all, so that nobody waits in a circle. A database with one
+    writer (SQLite) has nothing to take.
+    """
+    if connection.features.has_select_for_update:
+        Thread.objects.select_for_update(no_key=True).filter(pk=thread_id).values_list("pk").first()
+
+
 def advance(
     *, thread_id: UUID, events: int, head: UUID | None = None, number: int | None = None, at: datetime | None = None
 ) -> int:

@@ -27,7 +27,7 @@ def _thread_of_user() -> QuerySet[Thread]:
 
 
 _THREAD = PreparedQuery(_thread_of_user)
-_LOCKED_THREAD = PreparedQuery(lambda: _thread_of_user().select_for_update())
+_LOCKED_THREAD = PreparedQuery(lambda: _thread_of_user().select_for_update(no_key=True))
 
 
 def get_thread(*, user_id: UUID, thread_id: UUID, lock: bool = False) -> Thread:

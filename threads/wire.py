@@ -48,7 +48,7 @@ def message_object(message: MessageSnapshot) -> JsonObject:
         "run_id": str(message.run_id),
         "role": message.role,
         "status": message.status,
-        "content": [part_object(part, thread_id=message.thread_id) for part in message.content],
+        "content": [part_object(part, thread_id=message.thread_id) for part in message.content if _is_shown(part)],
         "created_at": time(message.created_at),
     }
     if message.agent:
@@ -56,6 +56,11 @@ def message_object(message: MessageSnapshot) -> JsonObject:
     if message.model:
         shown["model"] = message.model
     return shown
+
+
+def _is_shown(part: ContentPart) -> bool:
+    """Not thinking that is only a signature."""
+    return not isinstance(part, ThinkingPart) or bool(part.text)
 
 
 def part_object(part: ContentPart, *, thread_id: UUID) -> JsonObject:
