@@ -30,9 +30,8 @@ class Counter:
         return execute(sql, params, many, context)
 
 
-pytestmark = pytest.mark.skipif(
-    connection.vendor != "sqlite", reason="only SQLite's database thread is one that can be watched"
-)
+on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite has one database thread to watch")
+on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL has a pool")
 
 
 async def count(talk: Conversation, text: str) -> list[str]:
@@ -49,6 +48,7 @@ async def count(talk: Conversation, text: str) -> list[str]:
     return queries
 
 
+@on_sqlite
 async def test_a_run_costs_a_constant_number_of_queries(talk: Conversation) -> None:
     await talk.ask("Warm up: what is remembered between runs is known from here on.")
     queries = await count(talk, "Hi")
@@ -56,6 +56,7 @@ async def test_a_run_costs_a_constant_number_of_queries(talk: Conversation) -> N
     assert len(queries) <= QUERIES_OF_A_RUN, "\n".join(queries)
 
 
+@on_sqlite
 async def test_no_token_costs_a_query(talk: Conversation) -> None:
     await talk.ask("Warm up.")
     gates = [Gate() for _ in range(100)]
@@ -68,6 +69,7 @@ async def test_no_token_costs_a_query(talk: Conversation) -> None:
     assert len(long) == len(short)
 
 
+@on_sqlite
 async def test_a_long_history_costs_no_more_queries(talk: Conversation) -> None:
     for number in range(3):
         await talk.ask(f"{number}?")
@@ -77,3 +79,25 @@ async def test_a_long_history_costs_no_more_queries(talk: Conversation) -> None:
     late = await count(talk, "Late?")
 
     assert len(late) == len(early)
+
+
+def borrowed() -> int:
+    """How many connections are out of the pool, this call's own not counted."""
+    stats = connection.pool.get_stats()  # type: ignore[attr-defined]
+    return int(stats["pool_size"]) - int(stats["pool_available"])
+
+
+@on_postgresql
+async def test_no_connection_is_held_while_a_provider_or_a_watcher_is_waited_for(talk: Conversation) -> None:
+    await talk.ask("Warm up.")
+    idle = await in_database(borrowed)
+    gate = Gate()
+    talk.provider.reply(openai_reply("Half an", gate, " answer"))
+    async with talk.watch() as watcher:
+        await talk.say("Hi")
+        await watcher.said("Half an")
+        waiting = await in_database(borrowed)
+        gate.open()
+        await talk.idle()
+
+    assert waiting == idle

@@ -185,6 +185,6 @@ def test_any_order_of_transitions_keeps_the_promises() -> None:
     run_state_machine_as_test(
         LifecycleMachine,
         settings=settings(
-            max_examples=12, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=8, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
