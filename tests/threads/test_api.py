@@ -251,7 +251,7 @@ def test_the_list_costs_the_same_few_queries_for_any_length(
 ) -> None:
     make_threads(owner, count)
     client.get(URL)  # the token's use is noted once a minute
-    with django_assert_num_queries(4):  # token, threads, their rows, what runs
+    with django_assert_num_queries(5):  # token, user, threads, their rows, what runs
         assert len(client.get(URL).json()["results"]) == count
 
 
