@@ -119,8 +119,10 @@ def test_a_message_that_is_too_long_stays_and_says_so(chat: ChatPage) -> None:
     chat.send(text)
     expect(chat.refusal).to_contain_text("longer than 5,000 characters")
     expect(chat.composer).to_have_value(text)
-    chat.composer.fill("short")
+    chat.composer.fill("😀" * 5000)  # as many characters as may be sent, in twice as many UTF-16 units
     expect(chat.refusal).to_have_count(0)
+    chat.composer.press("Enter")
+    chat.expect_run(1, "Completed")
 
 
 def test_what_the_server_refuses_comes_back(chat: ChatPage) -> None:
@@ -156,6 +158,29 @@ def test_a_conversation_that_cannot_be_made_keeps_the_draft(chat: ChatPage) -> N
     chat.page.unroute("**/api/v1/threads/")
     chat.composer.press("Enter")
     expect(chat.questions).to_have_text(["Important words"])
+
+
+def test_what_is_typed_while_a_conversation_is_made_is_the_next_draft(chat: ChatPage) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "POST":
+            held.append(route)
+        else:
+            route.continue_()
+
+    chat.page.route("**/api/v1/threads/", hold)
+    with chat.page.expect_request(lambda request: request.method == "POST"):
+        chat.send("First message")
+    chat.composer.press("Enter")
+    chat.composer.press_sequentially("The next one")
+    held[0].continue_()
+    expect(chat.questions).to_have_text(["First message"])
+    expect(chat.composer).to_have_value("The next one")
+    expect(chat.composer).to_be_focused()
+    chat.expect_run(1, "Completed")
+    expect(chat.runs).to_have_count(1)
+    assert len(held) == 1
 
 
 def test_the_chosen_agent_answers_and_is_remembered(chat: ChatPage, provider: MockProvider) -> None:

@@ -51,9 +51,12 @@ export class ComposerState {
     this.store.patch({ error });
   }
 
-  clear() {
+  /** Takes out what was written, to send it. It stays in this browser's keeping until `flush` or `restore`. */
+  take() {
+    clearTimeout(this.#timer);
+    const { text, images } = this.store.value;
     this.store.patch({ ...emptyDraft, error: null });
-    this.flush();
+    return { text, images };
   }
 
   /** A message came back: it stands before whatever has been written since. */
@@ -113,7 +116,7 @@ export class ComposerState {
     this.store.patch({ uploads: [...this.store.value.uploads, upload], error: null });
     try {
       const { threadId, image } = await this.#upload(file);
-      if (threadId === this.#threadId) this.#keep(image);
+      this.#keep(threadId, image);
     } catch (error) {
       this.fail(error);
     } finally {
@@ -122,8 +125,14 @@ export class ComposerState {
     }
   }
 
-  #keep({ id, url, name }) {
-    this.store.patch({ images: [...this.store.value.images, { id, url, name }] });
-    this.flush();
+  /** An image belongs to the draft it was added to, even if another one is open by now. */
+  #keep(threadId, { id, url, name }) {
+    const image = { id, url, name };
+    if (threadId === this.#threadId) {
+      this.store.patch({ images: [...this.store.value.images, image] });
+      return this.flush();
+    }
+    const draft = drafts.load(threadId);
+    return drafts.save(threadId, { ...draft, images: [...draft.images, image] });
   }
 }

@@ -1,20 +1,5 @@
 // A message while it is being streamed: its parts, and how many code points of each have arrived.
-
-const SURROGATE_PAIR = /[\uD800-\uDBFF][\uDC00-\uDFFF]/g;
-
-/** The number of code points in a string; `length` counts UTF-16 units. */
-function codePoints(text) {
-  return text.length - (text.match(SURROGATE_PAIR)?.length ?? 0);
-}
-
-/** The text after its first `count` code points. */
-function skipCodePoints(text, count) {
-  let index = 0;
-  for (let skipped = 0; skipped < count && index < text.length; skipped += 1) {
-    index += text.codePointAt(index) > 0xffff ? 2 : 1;
-  }
-  return text.slice(index);
-}
+import { codePoints, skipCodePoints } from "./code-points.js";
 
 const streamedText = (part) => part.text ?? part.arguments_text ?? "";
 

@@ -3,7 +3,7 @@ import { api } from "../net/api.js";
 import { LiveSocket } from "../net/live-socket.js";
 import { Store } from "./store.js";
 
-/** `{threads: id → summary, order by view, query, archived, next, phase: "loading" | "ready" | "failed", error}` */
+/** `store` holds `{threads: id → summary, query, archived, next, phase: "loading" | "ready" | "failed", error}`. */
 export class ThreadList {
   #socket = null;
   #request = null;
@@ -49,8 +49,12 @@ export class ThreadList {
     const { next } = this.store.value;
     if (!next) return;
     this.store.patch({ next: null });
-    const page = await api.page(next);
-    this.store.patch({ threads: { ...this.store.value.threads, ...index(page.results) }, next: page.next });
+    try {
+      const page = await api.page(next);
+      this.store.patch({ threads: { ...this.store.value.threads, ...index(page.results) }, next: page.next });
+    } catch (error) {
+      this.store.patch({ next, phase: "failed", error });
+    }
   }
 
   /** A thread was made or changed, here or elsewhere. */

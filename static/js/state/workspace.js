@@ -1,6 +1,7 @@
 // Everything the page does: which thread is open, what is said in it, and what happens to threads and runs.
 import { api, ApiError } from "../net/api.js";
 import { emptyCatalogue } from "./catalogue.js";
+import { codePoints } from "./code-points.js";
 import { ComposerState } from "./composer-state.js";
 import { NEW_THREAD, outbox } from "./storage.js";
 import { Store } from "./store.js";
@@ -101,20 +102,20 @@ export class Workspace {
     const { text, images, uploads } = this.composer.store.value;
     if (uploads.length) return this.composer.fail({ message: "An image is still being uploaded. One moment." });
     if (!text.trim() && images.length === 0) return undefined;
-    if (text.length > this.limits.message_chars) {
+    if (codePoints(text) > this.limits.message_chars) {
       const most = this.limits.message_chars.toLocaleString();
       return this.composer.fail({
         message: `The message is longer than ${most} characters. Shorten it, or send it in parts.`,
       });
     }
-    const message = { text, images, ...this.chosen() };
+    const message = { ...this.composer.take(), ...this.chosen() };
     try {
       await this.#ensureThread();
     } catch (error) {
-      return this.composer.fail(error);
+      return this.composer.restore(message, error);
     }
-    this.composer.clear();
-    return this.session.value.send(message);
+    this.session.value.send(message);
+    return this.composer.flush();
   }
 
   cancel = (run) => this.#act(() => api.cancelRun(run.id));

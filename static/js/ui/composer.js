@@ -1,6 +1,7 @@
 // Where the person writes: text, images, who answers, send and stop.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../lib/preact.js";
 import { answerer, labelOf } from "../state/catalogue.js";
+import { codePoints } from "../state/code-points.js";
 import { nothing, useStore } from "../state/store.js";
 import { branch, isBusy } from "../state/thread-view.js";
 import { Icon, IconButton } from "./icons.js";
@@ -63,7 +64,7 @@ export function Composer({ workspace, session }) {
         <${AttachButton} composer=${composer} />
         <${PickerButton} workspace=${workspace} session=${session} hasImages=${images.length + uploads.length > 0} />
         <span class="composer__space"></span>
-        <${Count} length=${text.length} most=${workspace.limits.message_chars} />
+        <${Count} length=${codePoints(text)} most=${workspace.limits.message_chars} />
         ${
           busy &&
           html`<button type="button" class="button composer__stop" onClick=${() => workspace.stop()}>
