@@ -17,6 +17,7 @@ from pathlib import Path
 SLUG = "local"
 MODEL = "smollm2-135m"
 CONTEXT_WINDOW = 8192  # what SmolLM2 was trained for
+OUTPUT_LIMIT = 512  # it rambles
 PARALLEL_ANSWERS = 2
 STOP_AFTER_SECONDS = 3.0
 KEY_VARIABLE = "CODAY_LOCAL_MODEL_KEY"  # how the server tells its child the key; command lines are public
@@ -60,6 +61,8 @@ def run(*, port: int) -> None:
     parameters.use_jinja = True
     parameters.n_ctx = CONTEXT_WINDOW
     parameters.n_parallel = PARALLEL_ANSWERS
+    parameters.n_predict = OUTPUT_LIMIT
+    parameters.sampling.penalty_repeat = 1.1  # so small a model repeats itself for ever without
     parameters.kv_unified = True  # the answers share the window instead of getting a part of it each
     parameters.cache_ram_mib = 0  # no second prompt cache beside the slots' own
     parameters.cpuparams.n_threads = os.cpu_count() or 1

@@ -236,6 +236,6 @@ def _create_local_model() -> None:
         name=local_model.MODEL,
         label="SmolLM2 135M (small local model)",
         context_window=local_model.CONTEXT_WINDOW,
-        output_limit=2048,
+        output_limit=local_model.OUTPUT_LIMIT,
     )
     create_agent(SMALL_MODEL, model=model)
