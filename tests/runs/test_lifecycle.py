@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from pytest_django import Settings
 
 from agents.models import LanguageModel
@@ -194,22 +193,6 @@ class TestKey:
         assert capture(cast, key="k").repeated
 
 
-@pytest.mark.django_db(transaction=True)
-def test_one_key_at_the_same_time_is_one_run() -> None:
-    cast = make_cast(base_url="http://127.0.0.1:9/v1")
-
-    def attempt(_: int) -> UUID:
-        try:
-            return capture(cast, key="k").run.id
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        ids = set(pool.map(attempt, range(16)))
-
-    assert len(ids) == Run.objects.count() == Message.objects.count() == 1
-
-
 class TestWhenBusy:
     def test_reject_refuses(self, cast: Cast) -> None:
         capture(cast)
@@ -263,24 +246,6 @@ class TestClaim:
         capture(cast)
 
         assert claim(first) is None
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_lane_that_many_look_at_starts_one_run() -> None:
-    cast = make_cast(base_url="http://127.0.0.1:9/v1")
-    runs = [capture(cast).run for _ in range(4)]
-
-    def attempt(_: int) -> RunSnapshot | None:
-        try:
-            return claim(runs[0])
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        claimed = [run for run in pool.map(attempt, range(16)) if run]
-
-    assert [run.id for run in claimed] == [runs[0].id]
-    assert [status(run) for run in runs] == ["running", "queued", "queued", "queued"]
 
 
 class TestEnd:
