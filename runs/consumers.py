@@ -22,6 +22,7 @@ from threads.operations import mark_seen
 from threads.queries import get_thread
 
 THREAD_GONE = 4404
+LONGEST_SEQ = 18  # digits
 
 
 class WatchingConsumer(AuthenticatedConsumer):
@@ -134,7 +135,7 @@ def _after_of_query(query: bytes) -> int | None:
     given = parse_qs(query.decode("ascii", "replace")).get("after", [""])[0]
     if not given:
         return None
-    if not (given.isascii() and given.isdigit()):
+    if not (given.isascii() and given.isdigit() and len(given) <= LONGEST_SEQ):
         raise InvalidInputError("after has to be a number of the journal.", field="after")
     return int(given)
 

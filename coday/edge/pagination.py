@@ -20,7 +20,7 @@ class CursorPages(CursorPagination):
     ordering = "-id"
     page_size = 50
     max_page_size = 200
-    page_size_query_param = "page_size"
+    page_size_query_param = "limit"
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         """Refuse a cursor whose position was made up: DRF would hand it to the database as it is."""

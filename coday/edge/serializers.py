@@ -21,7 +21,7 @@ class QuerySerializer(serializers.Serializer[Any]):
     What reaches the database is never a name that a client made up.
     """
 
-    paging = frozenset({"cursor", "page_size"})
+    paging = frozenset({"cursor", "limit"})
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """Refuse unknown names; then validate."""

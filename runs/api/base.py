@@ -33,12 +33,6 @@ class RunCallerView(CallerView):
         return Asker(user_id=user.pk, username=user.username)
 
 
-class RunPages(CursorPages):
-    """Runs, newest first."""
-
-    page_size_query_param = "limit"
-
-
 def run_page(request: Request, runs: QuerySet[Run]) -> Response:
     """The page of these runs that the request asks for.
 
@@ -46,7 +40,7 @@ def run_page(request: Request, runs: QuerySet[Run]) -> Response:
         InvalidParameterError: ``limit`` has the wrong form.
     """
     parameters_of(request.query_params, PageQuery)
-    pages = RunPages()
+    pages = CursorPages()
     page = pages.paginate_queryset(runs, request) or []
     response: Response = pages.get_paginated_response([run_object(run_snapshot(run)) for run in page])
     return response

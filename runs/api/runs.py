@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -121,14 +121,14 @@ class RepeatView(RunCallerView):
         return Response(run_object(run), status=202)
 
 
-@extend_schema(operation_id="runs_retry", request=EmptyBody, responses={202: RunShape})
+@extend_schema_view(post=extend_schema(operation_id="runs_retry", request=EmptyBody, responses={202: RunShape}))
 class RetryView(RepeatView):
     """Try a failed, cancelled or interrupted run again, beside it. Answers with the new run."""
 
     repeat = staticmethod(branching.retry)
 
 
-@extend_schema(operation_id="runs_rerun", request=EmptyBody, responses={202: RunShape})
+@extend_schema_view(post=extend_schema(operation_id="runs_rerun", request=EmptyBody, responses={202: RunShape}))
 class RerunView(RepeatView):
     """Run any ended run's input once more, beside it. Answers with the new run."""
 

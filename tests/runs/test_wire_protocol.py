@@ -62,7 +62,14 @@ MESSAGE = MessageSnapshot(
     created_at=NOW,
 )  # fmt: skip
 DURABLE: dict[str, Any] = {"id": uuid4(), "seq": 1, "thread_id": THREAD, "run_id": RUN, "timestamp": NOW}
-STREAMED: dict[str, Any] = {"thread_id": THREAD, "run_id": RUN, "message_id": uuid4(), "part": 0, "offset": 0, "text": "x"}
+STREAMED: dict[str, Any] = {
+    "thread_id": THREAD,
+    "run_id": RUN,
+    "message_id": uuid4(),
+    "part": 0,
+    "offset": 0,
+    "text": "x",
+}
 EVENTS: dict[str, list[events.RunEvent]] = {
     "session": [events.RunSessionEvent(thread_id=THREAD, streaming=False, last_seq=0)],
     "run": [

@@ -39,7 +39,7 @@ def test_own_records_newest_first_with_totals(owner: User, stranger: User, clien
 def test_pages_neither_skip_nor_repeat(owner: User, client_of: ClientOf) -> None:
     client = client_of(owner)
     wanted = {str(record.pk) for record in _records(owner, 5)}
-    address: str | None = "/api/v1/usage/?page_size=2"
+    address: str | None = "/api/v1/usage/?limit=2"
     seen: list[str] = []
     while address:
         page = client.get(address).json()

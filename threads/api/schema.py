@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
 Shape = serializers.Serializer[Any]
@@ -68,14 +68,12 @@ class ImageShape(Shape):
     height = serializers.IntegerField()
 
 
-def page_of(name: str, shape: type[Shape]) -> Shape:
+@cache
+def page_of(name: str, shape: type[Shape]) -> type[Shape]:
     """The shape of a page of such objects."""
-    page: Shape = inline_serializer(
-        name=f"{name}Page",
-        fields={
-            "results": shape(many=True),
-            "next": serializers.URLField(allow_null=True),
-            "previous": serializers.URLField(allow_null=True),
-        },
-    )
-    return page
+    fields = {
+        "results": shape(many=True),
+        "next": serializers.URLField(allow_null=True),
+        "previous": serializers.URLField(allow_null=True),
+    }
+    return type(f"{name}Page", (serializers.Serializer,), fields)

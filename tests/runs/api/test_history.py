@@ -77,7 +77,9 @@ def test_a_page_goes_on_where_it_began_when_the_thread_moves_on(history: History
     assert texts(follow(client, first["next"])) == ["answer 0", "question 0"]
 
 
-@pytest.mark.parametrize("query", ["cursor=x", "cursor=00000000-0000-7000-8000-000000000000", "limit=0", "limit=201", "limit="])
+@pytest.mark.parametrize(
+    "query", ["cursor=x", "cursor=00000000-0000-7000-8000-000000000000", "limit=0", "limit=201", "limit="]
+)
 def test_a_page_of_messages_that_is_none_is_refused(history: History, query: str) -> None:
     history.turn(0)
     answer = history.client().get(f"{history.url}messages/?{query}")
