@@ -7,14 +7,17 @@ from uuid import UUID
 
 from agents.queries import ChatPrompts, chat_prompts, resolve_agent
 from agents.snapshot import AgentSnapshot
+from coday.kernel.errors import CodayError
+from runs.errors import RunNotFoundError
 from runs.events import RunSnapshot
 from runs.queries import earlier_turns
 from threads.content import ToolUsePart
 from threads.queries import messages_of_run
 from threads.snapshot import MessageSnapshot
 
-# Read no further back than this many characters for each token of the model's window: more could never fit.
-CHARS_PER_TOKEN = 6
+# Read no further back than this many characters for each token of the model's window: more could never fit, as the
+# context window counts a token for every so many bytes.
+CHARS_PER_TOKEN = 3.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,28 @@ class RunContext:
         return replace(self, messages=(*self.messages, *messages))
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedContext:
+    """A context that was read ahead, on the visit to the database that claimed the run, or why there is none."""
+
+    context: RunContext | None = None
+    error: CodayError | None = None
+
+    def get(self) -> RunContext:
+        """The context; what went wrong with it is raised here, where the run's guard hears of it."""
+        if self.context is None:
+            raise self.error or RunNotFoundError
+        return self.context
+
+
+def read_ahead(*, run: RunSnapshot) -> LoadedContext:
+    """``load_context``, with its error kept for later."""
+    try:
+        return LoadedContext(context=load_context(run=run))
+    except CodayError as error:
+        return LoadedContext(error=error)
+
+
 def load_context(*, run: RunSnapshot) -> RunContext:
     """Read everything a claimed run needs, in a number of queries that does not grow with the thread.
 
@@ -80,11 +105,11 @@ def load_context(*, run: RunSnapshot) -> RunContext:
     )
 
 
-def _history(*, run: RunSnapshot, budget: int) -> tuple[tuple[Turn, ...], bool]:
+def _history(*, run: RunSnapshot, budget: float) -> tuple[tuple[Turn, ...], bool]:
     if run.parent is None:
         return (), False
     turns: list[Turn] = []
-    for earlier, messages in earlier_turns(run_id=run.id):
+    for earlier, messages in earlier_turns(parent_id=run.parent):
         budget -= sum(_characters(message) for message in messages)
         if budget < 0:
             return tuple(reversed(turns)), True

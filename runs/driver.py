@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from contextlib import aclosing
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, ParamSpec
 from uuid import UUID
@@ -18,8 +19,9 @@ from django.db import transaction
 from coday.kernel.database import in_database
 from coday.kernel.tasks import carry_through
 from runs import lifecycle
+from runs.context import LoadedContext, read_ahead
 from runs.delivery import Delivery, delivery
-from runs.events import RunChangedEvent, RunEvent, RunSnapshot
+from runs.events import DurableEvent, RunChangedEvent, RunEvent, RunSnapshot
 from runs.execute import ExecuteRunAndSetTitle
 from runs.wiring import Wiring
 
@@ -28,6 +30,15 @@ logger = logging.getLogger(__name__)
 P = ParamSpec("P")
 
 STOP_PATIENCE = 10.0  # seconds that runs get to write their last words at shutdown
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """A run that this process has to execute."""
+
+    run: RunSnapshot
+    events: list[DurableEvent]
+    context: LoadedContext
 
 
 class LocalDriver:
@@ -122,11 +133,11 @@ class LocalDriver:
             logger.error("A lane's task failed.", exc_info=error)
 
     async def _look(self, lane: UUID) -> None:
-        claimed = await in_database(lifecycle.claim_next, lane=lane)
+        claimed = await in_database(_claim, lane)
         if claimed:
             await self._carry_out(claimed)
 
-    async def _carry_out(self, claimed: lifecycle.Claimed) -> None:
+    async def _carry_out(self, claimed: _Claimed) -> None:
         run = claimed.run
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  # a coroutine of ours runs in a task
@@ -135,13 +146,13 @@ class LocalDriver:
             task.cancel()
         try:
             self._delivery.publish(claimed.events, owner_id=run.user_id)
-            await self._execute_and_publish(run)
+            await self._execute_and_publish(run, claimed.context)
         finally:
             self._release(run)
             self._delivery.forget(thread_id=run.thread_id, run_id=run.id)
 
-    async def _execute_and_publish(self, run: RunSnapshot) -> None:
-        async with aclosing(self._execute(run)) as produced:
+    async def _execute_and_publish(self, run: RunSnapshot, context: LoadedContext) -> None:
+        async with aclosing(self._execute(run, context)) as produced:
             async for event in produced:
                 self._delivery.publish([event], owner_id=run.user_id)
                 if _ends(event):
@@ -153,11 +164,17 @@ class LocalDriver:
         self._cancelled_early.discard(run.id)
 
 
-def _write_and_claim(write: Callable[[], lifecycle.Created]) -> tuple[lifecycle.Created, lifecycle.Claimed | None]:
+def _write_and_claim(write: Callable[[], lifecycle.Created]) -> tuple[lifecycle.Created, _Claimed | None]:
     """One visit to the database, one commit: an input that finds its lane idle starts without a detour."""
     with transaction.atomic():
         created = write()
-        return created, lifecycle.claim_next(lane=created.run.lane)
+        return created, _claim(created.run.lane)
+
+
+def _claim(lane: UUID) -> _Claimed | None:
+    """Claim the lane's next run, and read on the same visit what it needs."""
+    claimed = lifecycle.claim_next(lane=lane)
+    return _Claimed(claimed.run, claimed.events, read_ahead(run=claimed.run)) if claimed else None
 
 
 def _ends(event: RunEvent) -> bool:

@@ -8,7 +8,7 @@ from itertools import count
 
 from coday.kernel.database import in_database
 from coday.kernel.tasks import uninterrupted
-from runs.context import RunContext, load_context
+from runs.context import LoadedContext, RunContext
 from runs.events import DurableEvent, RunChangedEvent, RunEvent, RunMessageEvent, RunSnapshot
 from runs.lifecycle import Outcome, finish
 from runs.services.collect_usage import CollectUsageAsyncService
@@ -44,10 +44,10 @@ class ExecuteRun:
         self._tool_results = tool_results
         self._usage = usage
 
-    async def __call__(self, run: RunSnapshot) -> AsyncGenerator[RunEvent, None]:
+    async def __call__(self, run: RunSnapshot, loaded: LoadedContext) -> AsyncGenerator[RunEvent, None]:
         """The run's events, from its first model call to its end."""
         async with RunGuard(run) as guard:
-            context = await in_database(load_context, run=run)
+            context = loaded.get()
             async with aclosing(self._converse(context, guard)) as events:
                 async for event in events:
                     yield event
@@ -85,10 +85,10 @@ class ExecuteRunAndSetTitle:
         self._execute_run = execute_run
         self._titles = titles
 
-    async def __call__(self, run: RunSnapshot) -> AsyncGenerator[RunEvent, None]:
+    async def __call__(self, run: RunSnapshot, loaded: LoadedContext) -> AsyncGenerator[RunEvent, None]:
         """The run's events, then those of the title."""
         completed = False
-        async with aclosing(self._execute_run(run)) as events:
+        async with aclosing(self._execute_run(run, loaded)) as events:
             async for event in events:
                 yield event
                 completed = completed or _completes(event)

@@ -71,6 +71,8 @@ class Run(BaseModel):
         ]
         indexes = [
             models.Index(fields=["lane", "number"]),
+            # "Not ended" as an index can know it: a list of statuses in a query is no proof to SQLite.
+            models.Index(fields=["lane", "number"], condition=Q(finished_at__isnull=True), name="runs_open_of_lane"),
             models.Index(fields=["status"], condition=Q(status__in=UNFINISHED), name="runs_unfinished"),
         ]
 

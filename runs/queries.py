@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
-from django.db.models import CharField, QuerySet, UUIDField
+from django.db.models import CharField, IntegerField, QuerySet, UUIDField
 
 from coday.kernel.prepared import Param, PreparedQuery
 from runs.errors import RunNotFoundError
@@ -14,6 +15,8 @@ from runs.events import RunFault, RunSnapshot, RunUsage
 from runs.models import ACTIVE, UNFINISHED, Run, RunEventRecord
 from threads.queries import messages_by_id, messages_of_runs, thread_snapshot, visible_threads
 from threads.snapshot import MessageSnapshot, ThreadSnapshot
+
+TURNS_AT_ONCE = 100
 
 
 def visible_runs(*, user_id: UUID) -> QuerySet[Run]:
@@ -36,11 +39,15 @@ def get_run(*, user_id: UUID, run_id: UUID) -> Run:
 _RUN = PreparedQuery(lambda: Run.objects.filter(pk=Param("run_id", UUIDField())).order_by())
 _ACTIVE_RUN = PreparedQuery(lambda: Run.objects.filter(pk=Param("run_id", UUIDField()), status__in=ACTIVE).order_by())
 _RUN_OF_KEY = PreparedQuery(
-    lambda: Run.objects.filter(thread_id=Param("thread_id", UUIDField()), key=Param("key", CharField())).order_by()
+    lambda: (
+        Run.objects.filter(thread_id=Param("thread_id", UUIDField()), key=Param("key", CharField()))
+        .exclude(key="")  # as its unique index has it
+        .order_by()
+    )
 )
 _LAST_OF_LANE = PreparedQuery(lambda: Run.objects.filter(lane=Param("lane", UUIDField())).order_by("-number")[:1])
 _UNFINISHED_OF_LANE = PreparedQuery(
-    lambda: Run.objects.filter(lane=Param("lane", UUIDField()), status__in=UNFINISHED).order_by("number")
+    lambda: Run.objects.filter(lane=Param("lane", UUIDField()), finished_at__isnull=True).order_by("number")
 )
 
 
@@ -84,18 +91,22 @@ def branch(*, run: Run, size: int = 50) -> Iterator[list[Run]]:
     """The run and those before it on its branch, newest first, in lists of at most ``size``."""
     segment: Run | None = run
     while segment is not None:
-        line = Run.objects.filter(lane=segment.lane, number__lte=segment.number).order_by("-number")
         oldest = segment
-        while True:
-            runs = list(line[:size])
-            if not runs:
-                break
+        number = segment.number
+        while runs := _line(size).all(lane=segment.lane, number=number):
             yield runs
             oldest = runs[-1]
+            number = oldest.number - 1
             if len(runs) < size:
                 break
-            line = line.filter(number__lt=oldest.number)
         segment = find_run(run_id=oldest.parent_id) if oldest.parent_id else None
+
+
+@cache
+def _line(size: int) -> PreparedQuery[Run]:
+    """A lane's runs up to a number, newest first, at most ``size`` of them."""
+    lane, number = Param("lane", UUIDField()), Param("number", IntegerField())
+    return PreparedQuery(lambda: Run.objects.filter(lane=lane, number__lte=number).order_by("-number")[:size])
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +137,9 @@ def thread_summaries(*, user_id: UUID, thread_ids: Iterable[UUID]) -> dict[UUID,
     }
 
 
-def earlier_turns(*, run_id: UUID, size: int = 40) -> Iterator[tuple[RunSnapshot, list[MessageSnapshot]]]:
-    """Each run before this one on its branch with its messages, newest run first, read a page at a time."""
-    run = find_run(run_id=run_id)
-    parent = find_run(run_id=run.parent_id) if run and run.parent_id else None
+def earlier_turns(*, parent_id: UUID, size: int = TURNS_AT_ONCE) -> Iterator[tuple[RunSnapshot, list[MessageSnapshot]]]:
+    """A run and those before it on its branch, each with its messages, newest run first, read a page at a time."""
+    parent = find_run(run_id=parent_id)
     if parent is None:
         return
     for runs in branch(run=parent, size=size):

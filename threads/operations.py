@@ -5,16 +5,17 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.conf import settings
 from django.core.files import File
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from PIL import Image, UnidentifiedImageError
 
 from coday.kernel.errors import InvalidInputError
-from coday.kernel.prepared import PreparedInsert
+from coday.kernel.prepared import PreparedInsert, execute
 from threads.content import dump_parts
 from threads.errors import (
     AnonymityUnavailableError,
@@ -86,7 +87,7 @@ def hold(*, thread_id: UUID) -> None:
     Whoever writes a run takes its thread first: one order for all, so that nobody waits in a circle. A database with one
     writer (SQLite) has nothing to take.
     """
-    if connection.features.has_select_for_update:
+    if connections[DEFAULT_DB_ALIAS].features.has_select_for_update:
         Thread.objects.select_for_update(no_key=True).filter(pk=thread_id).values_list("pk").first()
 
 
@@ -101,28 +102,22 @@ def advance(
     Raises:
         ThreadNotFoundError: the thread is gone.
     """
-    columns, values = ["last_seq = last_seq + %s"], [events]
-    prepare = _column_values({"head": head, "last_number": number, "updated_at": at})
-    for column, value in prepare.items():
-        columns.append(f"{column} = %s")
-        values.append(value)
-    key = Thread._meta.pk.get_db_prep_value(thread_id, connection)
-    sql = f"UPDATE {Thread._meta.db_table} SET {', '.join(columns)} WHERE id = %s RETURNING last_seq"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, key])
-        row = cursor.fetchone()
+    database = connections[DEFAULT_DB_ALIAS]
+    given = {"head": head, "last_number": number, "updated_at": at}
+    columns = tuple(name for name, value in given.items() if value is not None)
+    fields = Thread._meta
+    values = [fields.get_field(name).get_db_prep_save(given[name], database) for name in columns]  # type: ignore[union-attr]
+    key = fields.pk.get_db_prep_value(thread_id, database)
+    row = execute(database, _advance_sql(columns), [events, *values, key]).fetchone()
     if row is None:
         raise ThreadNotFoundError
     return int(row[0])
 
 
-def _column_values(fields: Mapping[str, Any]) -> dict[str, Any]:
-    meta = Thread._meta
-    return {
-        name: meta.get_field(name).get_db_prep_save(value, connection)  # type: ignore[union-attr]
-        for name, value in fields.items()
-        if value is not None
-    }
+@cache
+def _advance_sql(columns: tuple[str, ...]) -> str:
+    assignments = ", ".join(("last_seq = last_seq + %s", *(f"{column} = %s" for column in columns)))
+    return f"UPDATE {Thread._meta.db_table} SET {assignments} WHERE id = %s RETURNING last_seq"  # noqa: S608
 
 
 _insert_message = PreparedInsert(Message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, UUIDField
@@ -84,9 +85,21 @@ def behind(threads: QuerySet[Thread], position: ListPosition | None) -> QuerySet
 def messages_of_runs(*, run_ids: Iterable[UUID]) -> dict[UUID, list[MessageSnapshot]]:
     """The messages of each run, in the order they were said."""
     found: dict[UUID, list[MessageSnapshot]] = {run_id: [] for run_id in run_ids}
-    for message in Message.objects.filter(run_id__in=found).order_by("id"):
+    names = _run_names(len(found))
+    for message in _messages_of_runs(len(found)).all(**dict(zip(names, found, strict=True))) if found else ():
         found[message.run_id].append(message_snapshot(message))
     return found
+
+
+def _run_names(count: int) -> list[str]:
+    return [f"run_{index}" for index in range(count)]
+
+
+@cache
+def _messages_of_runs(count: int) -> PreparedQuery[Message]:
+    """The messages of so many runs. Counts are at most a page's, so few statements are kept."""
+    ids = [Param(name, UUIDField()) for name in _run_names(count)]
+    return PreparedQuery(lambda: Message.objects.filter(run_id__in=ids).order_by("id"))  # type: ignore[misc]
 
 
 def messages_of_run(*, run_id: UUID) -> list[MessageSnapshot]:

@@ -7,10 +7,10 @@ from then on only executed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Generic, TypeVar
+from functools import cached_property, lru_cache
+from typing import Any, Generic, Protocol, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -39,6 +39,37 @@ class Param(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         return "%s", (_Slot(self.name, self.output_field),)
+
+
+class Result(Protocol):
+    """What the drivers' cursors have in common."""
+
+    rowcount: int
+
+    def fetchone(self) -> Any: ...
+    def fetchall(self) -> list[Any]: ...
+
+
+def execute(database: BaseDatabaseWrapper, sql: str, values: Sequence[Any]) -> Result:
+    """Run one statement, with ``%s`` for its values.
+
+    On SQLite, Django's cursor costs as much again as the statement, mostly to translate the placeholders each time. There
+    the driver's own cursor is used, unless somebody watches or counts queries.
+    """
+    if database.vendor != "sqlite" or database.queries_logged or database.execute_wrappers:
+        cursor = database.cursor()
+        cursor.execute(sql, values)
+        return cursor
+    database.ensure_connection()
+    database.validate_no_broken_transaction()
+    with database.wrap_database_errors:
+        result: Result = database.connection.execute(_with_question_marks(sql), values)
+        return result
+
+
+@lru_cache(maxsize=512)
+def _with_question_marks(sql: str) -> str:
+    return sql.replace("%s", "?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +106,7 @@ class PreparedQuery(Generic[M]):
         database = connections[DEFAULT_DB_ALIAS]
         compiled = self._compiled.get(database.vendor) or self._compile(database)
         filled = [slot.value(values, database) if isinstance(slot, _Slot) else slot for slot in compiled.slots]
-        with database.cursor() as cursor:
-            cursor.execute(compiled.sql, filled)
-            found = cursor.fetchall()
+        found = execute(database, compiled.sql, filled).fetchall()
         if not compiled.converters:
             return [list(row) for row in found]
         return list(compiled.apply(found, compiled.converters))
@@ -116,8 +145,7 @@ class PreparedInsert(Generic[M]):
             for instance in instances
             for field in self._fields
         ]
-        with database.cursor() as cursor:
-            cursor.execute(self._sql + ", ".join([self._row] * len(instances)), values)
+        execute(database, self._sql + ", ".join([self._row] * len(instances)), values)
 
 
 class PreparedUpdate(Generic[M]):
@@ -138,6 +166,4 @@ class PreparedUpdate(Generic[M]):
         values = [field.get_db_prep_save(getattr(instance, field.attname), database) for field in self._fields]
         values.append(self._key.get_db_prep_value(instance.pk, database))
         values.append(self._expected.get_db_prep_value(expected, database))
-        with database.cursor() as cursor:
-            cursor.execute(self._sql, values)
-            return bool(cursor.rowcount)
+        return bool(execute(database, self._sql, values).rowcount)
