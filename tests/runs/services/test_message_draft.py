@@ -21,7 +21,11 @@ from threads.wire import message_object
 Delta = TextDelta | ThinkingDelta | ToolCallDelta
 
 # What models say, with characters that are easy to cut in the wrong place.
-texts = st.text(st.sampled_from('aé漢😀👩‍\u200d\u0301"\\\n{}') | st.characters(codec="utf-8"), min_size=1, max_size=40)
+texts = st.text(
+    st.sampled_from('aé漢😀👩‍\u200d\u0301"\\\n{}') | st.characters(codec="utf-8", exclude_characters="\x00"),
+    min_size=1,
+    max_size=40,
+)
 
 
 @st.composite
