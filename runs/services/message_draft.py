@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -36,6 +37,9 @@ class _Part:
         if len(self.pieces) > 1:
             self.pieces = ["".join(self.pieces)]
         return self.pieces[0] if self.pieces else ""
+
+
+NUL_ESCAPE = "\\u0000"  # PostgreSQL stores no string with it: such arguments are malformed
 
 
 class MessageDraft:
@@ -155,8 +159,9 @@ def _tool_use(part: _Part, *, cut: bool) -> ToolUsePart:
 
     No text at all means no arguments, unless the call was cut: then nobody knows what was to come.
     """
-    try:
+    arguments: dict[str, object] | None = None
+    with suppress(msgspec.DecodeError, msgspec.ValidationError):
         arguments = msgspec.json.decode(part.text or ("" if cut else "{}"), type=dict[str, object])
-    except (msgspec.DecodeError, msgspec.ValidationError):
+    if arguments is None or NUL_ESCAPE in part.text:
         return ToolUsePart(id=part.call_id, name=part.name, arguments=None, arguments_text=part.text)
     return ToolUsePart(id=part.call_id, name=part.name, arguments=arguments)

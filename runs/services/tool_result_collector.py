@@ -46,7 +46,7 @@ class ToolResultCollectorService:
 
 
 def _result(call: ToolUsePart, settled: Settled) -> ToolResultPart:
-    content = settled.content
+    content = settled.content.replace("\0", "")  # no database can be relied on to take it
     if len(content) > LONGEST_RESULT:
         left_out = len(content) - LONGEST_RESULT
         content = f"{content[:LONGEST_RESULT]}\n[{left_out} more characters were left out]"

@@ -84,7 +84,9 @@ async def test_a_failure_is_told_as_a_failure(converse: Converse, provider: Mock
 
 
 @pytest.mark.parametrize(
-    "fragments", [('{"text": ',), ("[1, 2]",), ('"x"',), ("{'text': 1}",), ('{"a":1}{"b":2}',)], ids=repr
+    "fragments",
+    [('{"text": ',), ("[1, 2]",), ('"x"',), ("{'text': 1}",), ('{"a":1}{"b":2}',), ('{"text": "\\u0000"}',)],
+    ids=repr,
 )
 async def test_malformed_arguments_are_never_executed(
     converse: Converse, provider: MockProvider, fragments: tuple[str, ...]
