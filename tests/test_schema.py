@@ -32,5 +32,5 @@ def test_the_pages_load_nothing_from_elsewhere(client: Client) -> None:
     assert page.status_code == 200
     assert 'src="/static/drf_spectacular_sidecar/' in page.text
     assert "//" not in page.text.replace("<!--", "").split("<body>")[1].replace("/static//", "/")
-    policy = page.headers["Content-Security-Policy"]
-    assert "script-src 'self';" in policy
+    policy = page.headers["Content-Security-Policy"].split("; ")
+    assert "script-src 'self'" in policy

@@ -19,11 +19,17 @@ const answerOf = (messages = []) =>
 
 export function useAnnouncements({ workspace, runs, messages, ready }) {
   const open = useRef(new Set());
+  const told = useRef(new Set());
+  const since = useRef(Date.now());
   useEffect(() => {
     if (!ready) return;
     for (const run of runs) {
       if (!isTerminal(run)) open.current.add(run.id);
-      else if (open.current.delete(run.id)) {
+      else if (!told.current.has(run.id)) {
+        told.current.add(run.id);
+        // A quick answer may never have been drawn while it was under way.
+        const isNews = open.current.delete(run.id) || Date.parse(run.finished_at) >= since.current;
+        if (!isNews) continue;
         const said = run.error?.message ?? answerOf(messages[run.id]).slice(0, LONGEST);
         workspace.announce(`${ENDINGS[run.status]} ${said}`);
       }
