@@ -43,6 +43,20 @@ def get_thread(*, user_id: UUID, thread_id: UUID, lock: bool = False) -> Thread:
     return thread
 
 
+def is_untitled(*, thread_id: UUID) -> bool:
+    """Whether neither a person nor a model has named the thread."""
+    return bool(_UNTITLED.rows(thread_id=thread_id))
+
+
+_UNTITLED = PreparedQuery(
+    lambda: (
+        Thread.objects.filter(pk=Param("thread_id", UUIDField()), title_source=Thread.TitleSource.NONE)
+        .order_by()
+        .values_list("pk")
+    )
+)
+
+
 def journal_end(*, thread_id: UUID) -> int:
     """The number of the thread's newest journal entry, 0 for none."""
     return Thread.objects.filter(pk=thread_id).values_list("last_seq", flat=True).first() or 0

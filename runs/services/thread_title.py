@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -19,8 +20,7 @@ from runs.services.collect_usage import CollectUsageAsyncService
 from runs.services.context_window import estimate_text
 from threads import operations as threads
 from threads.content import TextPart, text_of
-from threads.models import Thread
-from threads.queries import messages_of_run
+from threads.queries import is_untitled, messages_of_run
 
 logger = logging.getLogger(__name__)
 
@@ -44,12 +44,10 @@ class ThreadTitleService:
 
     async def set_title(self, run: RunSnapshot) -> list[DurableEvent]:
         """Give the run's thread a title, unless it has one. Where no model helps, the person's first words are it."""
-        if not await in_database(_is_untitled, run):
+        beginning = await in_database(_read_untitled, run)
+        if beginning is None:
             return []
-        messages = await in_database(messages_of_run, run_id=run.id)
-        said = next((text_of(message.content) for message in messages if message.role == "user"), "")
-        answer = "\n".join(text_of(message.content) for message in messages if message.role == "assistant")
-        title = await self._ask(run, excerpt=_excerpt(said, answer)) or _first_words(said)
+        title = await self._ask(run, excerpt=beginning.excerpt) or _first_words(beginning.said)
         await self._usage.settled(run.id)
         return await in_database(_write, run, title)
 
@@ -83,8 +81,16 @@ class ThreadTitleService:
         return "".join(pieces)
 
 
-def _excerpt(said: str, answer: str) -> str:
-    return f"Person: {said[:EXCERPT]}\n\nAssistant: {answer[:EXCERPT]}\n\nTitle:"
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """What a title is made from."""
+
+    said: str
+    answer: str
+
+    @property
+    def excerpt(self) -> str:
+        return f"Person: {self.said[:EXCERPT]}\n\nAssistant: {self.answer[:EXCERPT]}\n\nTitle:"
 
 
 def _request(context: RunContext, excerpt: str) -> InferenceRequest:
@@ -114,8 +120,14 @@ def _first_words(said: str) -> str:
     return words if len(words) <= LONGEST_TITLE else words[: LONGEST_TITLE - 1].rsplit(" ", 1)[0] + "…"
 
 
-def _is_untitled(run: RunSnapshot) -> bool:
-    return Thread.objects.filter(pk=run.thread_id, title_source=Thread.TitleSource.NONE).exists()
+def _read_untitled(run: RunSnapshot) -> _Beginning | None:
+    """The run's words, unless its thread has a title."""
+    if not is_untitled(thread_id=run.thread_id):
+        return None
+    messages = messages_of_run(run_id=run.id)
+    said = next((text_of(message.content) for message in messages if message.role == "user"), "")
+    answer = "\n".join(text_of(message.content) for message in messages if message.role == "assistant")
+    return _Beginning(said=said, answer=answer)
 
 
 @transaction.atomic
