@@ -136,6 +136,7 @@ def test_a_conversation_by_keyboard_alone(chat: ChatPage) -> None:
     expect(chat.run(1, "Completed").get_by_role("button", name="Copy the answer")).to_be_focused()
     keyboard.press("Control+k")
     expect(chat.page.get_by_role("searchbox", name="Search conversations")).to_be_focused()
+    expect(chat.page.get_by_role("main")).to_have_js_property("offsetTop", 0)  # beside the list, and not below it
     keyboard.press("Control+Slash")
     expect(chat.page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     keyboard.press("Escape")

@@ -219,6 +219,25 @@ def test_a_completed_run_is_run_again_beside_itself(chat: ChatPage, provider: Mo
     expect(chat.answers).to_have_text(["Second answer."])
 
 
+def test_an_earlier_attempt_can_be_read_with_what_followed_it(chat: ChatPage, provider: MockProvider) -> None:
+    provider.answer = answers(openai_reply("First."), openai_reply("What followed."), openai_reply("Second."))
+    chat.send("Say something")
+    first = chat.expect_run(1, "Completed")
+    chat.send("And then?")
+    chat.expect_run(2, "Completed")
+    first.get_by_role("button", name="Run again").click()
+    chat.expect_run(3, "Completed")
+    chat.page.reload()
+    expect(chat.answers).to_have_text(["Second."])
+    chat.page.get_by_role("button", name="attempt 2 of 2").click()
+    attempts = chat.page.get_by_role("dialog", name="Other attempts")
+    expect(attempts.locator(".said__text")).to_have_text(["Say something", "And then?"])
+    expect(attempts.locator(".prose")).to_have_text(["First.", "What followed."])
+    expect(attempts.get_by_role("button", name="Run again")).to_have_count(0)
+    chat.page.keyboard.press("Escape")
+    expect(chat.answers).to_have_text(["Second."])
+
+
 def test_what_is_sent_meanwhile_is_queued_and_can_be_cancelled(chat: ChatPage, provider: MockProvider) -> None:
     gate = Gate()
     provider.answer = answers(openai_reply("Slow ", gate, "answer."), openai_reply("Third's answer."))

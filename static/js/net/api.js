@@ -79,6 +79,7 @@ export const api = {
   deleteThread: (id) => remove(`threads/${id}/`),
   messages: (id) => get(`threads/${id}/messages/`),
   runs: (id) => get(`threads/${id}/runs/`),
+  events: (id, fields) => get(`threads/${id}/events/${query(fields)}`),
   uploadImage: (id, file) => {
     const body = new FormData();
     body.append("file", file, file.name || "image.png");

@@ -5,6 +5,7 @@ import { outbox } from "./storage.js";
 import { Store } from "./store.js";
 import { emptyThread, reduce } from "./thread-state.js";
 
+const JOURNAL_PAGE = 100; // events
 const MOST_RUN_PAGES = 5; // per page of messages: a branch may skip over many siblings
 
 /**
@@ -60,6 +61,21 @@ export class ThreadSession {
     } catch (error) {
       this.status.patch({ older: "some" });
       throw error;
+    }
+  }
+
+  /** Reads what was said in runs beside the branch that is shown: the journal knows it, from its end back to their start. */
+  async recall(runs) {
+    const wanted = new Set(runs.map(({ id }) => id));
+    const start = Math.min(...runs.map(({ created_at }) => Date.parse(created_at)));
+    let after = this.state.value.lastSeq;
+    let reached = Infinity;
+    while (after > 0 && reached >= start) {
+      after = Math.max(0, after - JOURNAL_PAGE);
+      const { results } = await api.events(this.threadId, { after, limit: JOURNAL_PAGE });
+      const messages = results.filter(({ type, run_id }) => type === "message" && wanted.has(run_id));
+      this.apply({ type: "page", messages: messages.map(({ message }) => message) });
+      reached = Date.parse(results[0].timestamp);
     }
   }
 

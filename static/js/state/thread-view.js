@@ -32,6 +32,20 @@ export function loadedRuns(runs, messages) {
   return first === -1 ? [] : runs.slice(first);
 }
 
+/** The attempts at the turn of a run, itself among them, oldest first. */
+export const attemptsAt = (runs, { parent }) =>
+  Object.values(runs)
+    .filter((run) => run.parent === parent)
+    .sort(byNumber);
+
+/** A run and what was said after it: from each run to its newest follower. */
+export function continuation(runs, run) {
+  const path = [];
+  const all = Object.values(runs).sort(byNumber);
+  for (let next = run; next; next = all.findLast(({ parent }) => parent === path.at(-1).id)) path.push(next);
+  return path;
+}
+
 /** Attempts at the same turn: run id → `[its place, of how many]`, for runs that have siblings. */
 export function attempts(runs) {
   const families = Object.values(Object.groupBy(Object.values(runs), (run) => run.parent ?? ""));

@@ -1,11 +1,13 @@
 // Which dialog is open, and the small ones.
 import { Fragment, html, useState } from "../lib/preact.js";
+import { AttemptsDialog } from "./attempts-dialog.js";
 import { Dialog } from "./dialog.js";
 import { PickerDialog } from "./picker-dialog.js";
 import { SettingsDialog } from "./settings-dialog.js";
 import { SHORTCUTS } from "./shortcuts.js";
 
 const DIALOGS = {
+  attempts: AttemptsDialog,
   delete: DeleteDialog,
   help: HelpDialog,
   picker: PickerDialog,

@@ -36,7 +36,7 @@ const CHOOSE_ANOTHER = new Set([
 ]);
 
 /** `error` is `{code, message, retryable}`; it may be missing, when only the status is known. */
-export function ErrorCard({ run, error = {}, workspace }) {
+export function ErrorCard({ run, error = {}, workspace, readOnly }) {
   const interrupted = run.status === "interrupted";
   const title = TITLES[error.code] ?? (interrupted ? TITLES.interrupted : "The run failed");
   const message =
@@ -49,20 +49,24 @@ export function ErrorCard({ run, error = {}, workspace }) {
       <p>${message} ${ADVICE[error.code]}</p>
       ${error.code && html`<code class="error-card__code">${error.code}</code>`}
     </div>
-    <div class="error-card__actions">
-      <button
-        type="button"
-        class="button ${retryable ? "button--primary" : ""} button--small"
-        onClick=${() => workspace.retry(run)}
-      >
-        Retry
-      </button>
-      ${
-        CHOOSE_ANOTHER.has(error.code) &&
-        html`<button type="button" class="button button--small" onClick=${() => workspace.dialog("picker")}>
-          Choose another model
-        </button>`
-      }
-    </div>
+    ${!readOnly && html`<${Actions} run=${run} error=${error} retryable=${retryable} workspace=${workspace} />`}
+  </div>`;
+}
+
+function Actions({ run, error, retryable, workspace }) {
+  return html`<div class="error-card__actions">
+    <button
+      type="button"
+      class="button ${retryable ? "button--primary" : ""} button--small"
+      onClick=${() => workspace.retry(run)}
+    >
+      Retry
+    </button>
+    ${
+      CHOOSE_ANOTHER.has(error.code) &&
+      html`<button type="button" class="button button--small" onClick=${() => workspace.dialog("picker")}>
+        Choose another model
+      </button>`
+    }
   </div>`;
 }

@@ -29,7 +29,7 @@ const TRIGGERS = {
 };
 
 export const Run = memo(
-  ({ run, messages = [], error, tools, steps = [], attempt, ofAttempts, isLast, behind, workspace }) => {
+  ({ run, messages = [], error, tools, steps = [], attempt, ofAttempts, isLast, behind, readOnly, workspace }) => {
     const catalogue = useStore(workspace.catalogue);
     const results = toolResults(messages);
     const shown = messages.filter(({ role }) => role !== "tool");
@@ -43,7 +43,18 @@ export const Run = memo(
       <header class="run__head">
         <span class="run__number" title=${`Run ${run.number} of this conversation`}>${run.number}</span>
         ${run.kind === "system" && html`<${Trigger} trigger=${run.trigger} />`}
-        ${attempt && html`<span class="chip chip--quiet">attempt ${attempt} of ${ofAttempts}</span>`}
+        ${
+          attempt &&
+          html`<button
+            type="button"
+            class="chip chip--quiet"
+            aria-haspopup="dialog"
+            title="See the other attempts"
+            onClick=${() => workspace.dialog("attempts", run)}
+          >
+            attempt ${attempt} of ${ofAttempts}
+          </button>`
+        }
         <time class="run__time" datetime=${run.created_at} title=${fullMoment(run.created_at)}
           >${moment(run.created_at)}</time
         >
@@ -62,10 +73,17 @@ export const Run = memo(
       ${steps.map((step) => html`<p class="step" key=${step.id}><${Icon} name="bolt" size=${13} /> ${step.summary}</p>`)}
       ${isThinking && html`<${Working} name=${nameOf(catalogue.agents, run.agent)} />`}
       ${run.status === "queued" && html`<${Queued} behind=${behind} onCancel=${() => workspace.cancel(run)} />`}
-      <${Ending} run=${run} error=${run.error ?? error} workspace=${workspace} />
+      <${Ending} run=${run} error=${run.error ?? error} workspace=${workspace} readOnly=${readOnly} />
       ${
         run.status !== "queued" &&
-        html`<${RunFoot} run=${run} messages=${shown} catalogue=${catalogue} workspace=${workspace} isLast=${isLast} />`
+        html`<${RunFoot}
+          run=${run}
+          messages=${shown}
+          catalogue=${catalogue}
+          workspace=${workspace}
+          isLast=${isLast}
+          readOnly=${readOnly}
+        />`
       }
     </article>`;
   },
@@ -96,14 +114,16 @@ function Queued({ behind, onCancel }) {
 }
 
 /** How a run ended that has no answer, or not a whole one. */
-function Ending({ run, error, workspace }) {
-  if (run.status === "cancelled")
-    return html`<p class="ending"><${Icon} name="stop" size=${14} /> Stopped. What was said until then is kept.</p>`;
+function Ending({ run, error, workspace, readOnly }) {
+  if (run.status === "cancelled") {
+    const kept = run.started_at ? "What was said until then is kept." : "It had not begun.";
+    return html`<p class="ending"><${Icon} name="stop" size=${14} /> Stopped. ${kept}</p>`;
+  }
   if (run.status !== "failed" && run.status !== "interrupted") return null;
-  return html`<${ErrorCard} run=${run} error=${error} workspace=${workspace} />`;
+  return html`<${ErrorCard} run=${run} error=${error} workspace=${workspace} readOnly=${readOnly} />`;
 }
 
-function RunFoot({ run, messages, catalogue, workspace, isLast }) {
+function RunFoot({ run, messages, catalogue, workspace, isLast, readOnly }) {
   const ended = isTerminal(run);
   const answer = ended ? textOf(messages, "assistant") : "";
   const again = {
@@ -115,9 +135,9 @@ function RunFoot({ run, messages, catalogue, workspace, isLast }) {
   return html`<footer class="run__foot ${isLast ? "run__foot--last" : ""}">
     <${Facts} run=${run} catalogue=${catalogue} />
     <div class="run__actions" role="group" aria-label="Run ${run.number}">
-      ${!ended && html`<${IconButton} name="stop" size=${16} label="Stop" onClick=${() => workspace.cancel(run)} />`}
+      ${!ended && !readOnly && html`<${IconButton} name="stop" size=${16} label="Stop" onClick=${() => workspace.cancel(run)} />`}
       ${answer && html`<${IconButton} name="copy" size=${16} label="Copy the answer" onClick=${copy} />`}
-      ${again && html`<${IconButton} name="redo" size=${16} label=${again.label} onClick=${() => again.act(run)} />`}
+      ${again && !readOnly && html`<${IconButton} name="redo" size=${16} label=${again.label} onClick=${() => again.act(run)} />`}
     </div>
   </footer>`;
 }
