@@ -7,7 +7,7 @@ import { Store } from "./store.js";
 export class ThreadList {
   #socket = null;
   #request = null;
-  #wasAway = false;
+  #news = null; // frames that come while the list is being read: what is read may be older
 
   constructor() {
     this.store = new Store({ threads: {}, query: "", archived: false, next: null, phase: "loading", error: null });
@@ -26,12 +26,17 @@ export class ThreadList {
     this.#request?.abort();
     const request = new AbortController();
     this.#request = request;
+    this.#news = [];
     const { query, archived } = this.store.value;
     try {
       const page = await api.threads({ q: query, archived: archived || undefined, signal: request.signal });
       this.store.patch({ threads: index(page.results), next: page.next, phase: "ready", error: null });
+      this.#news.forEach((frame) => this.#apply(frame));
+      this.#news = null;
     } catch (error) {
-      if (error.name !== "AbortError") this.store.patch({ phase: "failed", error });
+      if (error.name === "AbortError") return; // a newer request is under way
+      this.#news = null;
+      this.store.patch({ phase: "failed", error });
     }
   }
 
@@ -73,17 +78,19 @@ export class ThreadList {
 
   #receive(frame) {
     if (frame.type !== "thread") return;
+    this.#news?.push(frame);
+    this.#apply(frame);
+  }
+
+  #apply(frame) {
     const { thread, deleted, running, waiting, unread } = frame;
     if (deleted) this.drop(thread.id);
     else this.put({ ...thread, running, waiting, unread });
   }
 
-  /** What changed while the socket was away is read again. */
+  /** What changed before the socket was there, and while it was away, is read again. */
   #connectionIs(state) {
-    if (state === "reconnecting" || state === "offline") this.#wasAway = true;
-    if (state !== "live" || !this.#wasAway) return;
-    this.#wasAway = false;
-    this.refresh();
+    if (state === "live") this.refresh();
   }
 }
 
