@@ -202,6 +202,13 @@ def test_a_failed_run_says_what_happened_and_is_retried(chat: ChatPage, provider
     expect(chat.questions).to_have_text(["Try"])
 
 
+def test_a_repeated_call_is_told_where_it_happened(chat: ChatPage, provider: MockProvider) -> None:
+    provider.answer = answers(Reply(status=500, steps=(b"{}",)), openai_reply("Now it works."))
+    chat.send("Try")
+    run = chat.expect_run(1, "Completed")
+    expect(run.locator(".said, .step, .prose")).to_contain_text(["Try", "Trying again", "Now it works."])
+
+
 def test_a_cut_connection_keeps_the_partial_answer(chat: ChatPage, provider: MockProvider) -> None:
     provider.answer = answers(openai_reply("Only a part", CUT))
     chat.send("All of it")

@@ -1,7 +1,8 @@
 // What of a thread's state is shown: the head's branch, run by run, each with its messages in order.
 import { isTerminal } from "./thread-state.js";
 
-const byId = (a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+/** Ids are time-ordered: of messages, and of the steps between them. */
+export const byId = (a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 const byNumber = (a, b) => a.number - b.number;
 
 /** The runs of the branch that is shown, oldest first: the head's ancestors, the head, and what waits behind it. */

@@ -14,15 +14,15 @@ const TITLES = {
   provider_rate_limited: "Too many requests",
   provider_rejected: "The provider refused the request",
   provider_stalled: "The model stopped answering",
-  provider_unavailable: "The provider cannot be reached",
+  provider_unavailable: "The provider is not available",
   repeated_tool_failure: "A tool failed again and again",
   unsupported_input: "The model cannot read this",
 };
 
 const ADVICE = {
   context_too_long: "Start a new conversation, shorten the message, or choose a model that reads more.",
-  provider_auth: "An administrator can check the provider's key. Another model may work meanwhile.",
-  provider_not_found: "An administrator can check the model's name and address. Another model may work meanwhile.",
+  provider_auth: "Another model may work meanwhile.",
+  provider_not_found: "Another model may work meanwhile.",
   provider_rejected: "Try another model. If it happens again, tell an administrator.",
   unsupported_input: "Choose a model that takes this kind of input, then try again.",
 };

@@ -93,7 +93,7 @@ function abilities({ provider, context_window, capabilities: { vision, tools, re
 
 function Option({ group, label, note, checked, onSelect }) {
   return html`<label class="option ${checked ? "option--checked" : ""}">
-    <input type="radio" name=${group} checked=${checked} onChange=${onSelect} />
+    <input type="radio" name=${group} checked=${checked} autofocus=${checked} onChange=${onSelect} />
     <span class="option__text"
       ><span class="option__label">${label}</span>${note && html`<span class="option__note">${note}</span>`}</span
     >

@@ -3,6 +3,7 @@ import { html, memo } from "../lib/preact.js";
 import { nameOf } from "../state/catalogue.js";
 import { useStore } from "../state/store.js";
 import { isTerminal } from "../state/thread-state.js";
+import { byId } from "../state/thread-view.js";
 import { copyText } from "./clipboard.js";
 import { ErrorCard } from "./error-card.js";
 import { duration, fullMoment, moment, money, shortNumber, wholeNumber } from "./format.js";
@@ -59,18 +60,18 @@ export const Run = memo(
           >${moment(run.created_at)}</time
         >
       </header>
-      ${shown.map(
-        (message) =>
-          html`<${Message}
-            key=${message.id}
-            message=${message}
-            results=${results}
-            tools=${tools}
-            runStatus=${run.status}
-            agent=${nameOf(catalogue.agents, message.agent ?? run.agent)}
-          />`,
+      ${[...shown, ...steps].sort(byId).map((entry) =>
+        entry.type === "step"
+          ? html`<${Step} key=${entry.id} step=${entry} />`
+          : html`<${Message}
+              key=${entry.id}
+              message=${entry}
+              results=${results}
+              tools=${tools}
+              runStatus=${run.status}
+              agent=${nameOf(catalogue.agents, entry.agent ?? run.agent)}
+            />`,
       )}
-      ${steps.map((step) => html`<p class="step" key=${step.id}><${Icon} name="bolt" size=${13} /> ${step.summary}</p>`)}
       ${isThinking && html`<${Working} name=${nameOf(catalogue.agents, run.agent)} />`}
       ${run.status === "queued" && html`<${Queued} behind=${behind} onCancel=${() => workspace.cancel(run)} />`}
       <${Ending} run=${run} error=${run.error ?? error} workspace=${workspace} readOnly=${readOnly} />
@@ -97,6 +98,10 @@ function toolResults(messages) {
 function Trigger({ trigger }) {
   const label = TRIGGERS[trigger] ?? "Started by the system";
   return html`<span class="chip"><${Icon} name="system" size=${13} /> ${label}</span>`;
+}
+
+function Step({ step }) {
+  return html`<p class="step"><${Icon} name="bolt" size=${13} /> ${step.summary}</p>`;
 }
 
 function Working({ name }) {
