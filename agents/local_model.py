@@ -65,8 +65,7 @@ def run(*, port: int) -> None:
     parameters.sampling.penalty_repeat = 1.1  # so small a model repeats itself for ever without
     parameters.kv_unified = True  # the answers share the window instead of getting a part of it each
     parameters.cache_ram_mib = 0  # no second prompt cache beside the slots' own
-    # Its threads wait for each other by spinning. As many as there are processors, beside a server that needs one, fell
-    # from 115 tokens a second to one; half as many stay above twenty on a machine that is far too busy.
+    # Half of the processors: with all of them, beside a busy server, it was seen to fall from many tokens a second to one.
     parameters.cpuparams.n_threads = max(1, (os.cpu_count() or 1) // 2)
     server = xllamacpp.Server(parameters)
     sys.stdout.write(f"The embedded model listens at {server.listening_address}.\n")
