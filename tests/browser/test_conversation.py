@@ -243,6 +243,9 @@ def test_an_earlier_attempt_can_be_read_with_what_followed_it(chat: ChatPage, pr
     expect(attempts.get_by_role("button", name="Run again")).to_have_count(0)
     chat.page.keyboard.press("Escape")
     expect(chat.answers).to_have_text(["Second."])
+    chat.page.get_by_role("button", name="attempt 2 of 2").click()
+    chat.page.go_back()
+    expect(attempts).to_have_count(0)
 
 
 def test_what_is_sent_meanwhile_is_queued_and_can_be_cancelled(chat: ChatPage, provider: MockProvider) -> None:

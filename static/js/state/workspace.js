@@ -160,7 +160,7 @@ export class Workspace {
     this.session.value?.close();
     this.composer.open(threadId ?? NEW_THREAD);
     this.session.set(threadId ? this.#openSession(threadId) : null);
-    this.surface.patch({ drawer: false });
+    this.surface.patch({ drawer: false, dialog: null });
   }
 
   #openSession(threadId) {
