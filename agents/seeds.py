@@ -105,7 +105,12 @@ DEMO = Seed(
     name="Demo",
     description="Not a real model: shows how streaming, thinking and errors look, without a network.",
     instructions="",
-    suggestions=("What can you do?", "Think, then show me code.", "Write 500 words.", "Fail in the middle of an answer."),
+    suggestions=(
+        "What can you do?",
+        "Think, then show me code.",
+        "Write 500 words.",
+        "Fail in the middle of an answer.",
+    ),
 )
 SMALL_MODEL = Seed(
     slug="small-model",

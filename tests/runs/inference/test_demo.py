@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from uuid import uuid4
 
 import pytest
 
+from agents.seeds import DEMO
 from runs.errors import ProviderUnavailableError
 from runs.inference.base import ImageData, ModelMessage, TextDelta, UsageDelta
 from runs.inference.demo import DemoProvider
@@ -72,6 +74,14 @@ async def test_admits_that_it_cannot_see(demo: DemoProvider) -> None:
     messages = (ModelMessage("user", (TextPart("What is this?"), ImagePart(image))),)
     request = ask(MODEL, messages=messages, images={image: ImageData("image/png", b"png")})
     assert "cannot see" in (await outcome(demo.stream(request))).text
+
+
+@pytest.mark.parametrize("suggestion", DEMO.suggestions[1:])
+async def test_understands_what_its_agent_suggests(demo: DemoProvider, suggestion: str) -> None:
+    result = Outcome()
+    with suppress(ProviderUnavailableError):
+        await add_all(result, demo.stream(ask(MODEL, suggestion)))
+    assert "I am the built-in demo model." not in result.text
 
 
 async def test_breaks_off_when_asked_to_fail(demo: DemoProvider) -> None:
