@@ -168,7 +168,7 @@ class ProviderUnavailableError(ProviderError):
     """5xx, a refused connection, or a name that does not resolve."""
 
     code = "provider_unavailable"
-    message = "The model's provider cannot be reached right now. Try again in a moment."
+    message = "The model's provider is not available right now. Try again in a moment."
     retryable = True
 
 

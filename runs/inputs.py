@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
@@ -53,9 +54,15 @@ def parse_request(body: Mapping[str, Any]) -> RunRequest:
     try:
         request = msgspec.convert(dict(body), RunRequest)
     except msgspec.ValidationError as error:
-        raise InvalidInputError(str(error)) from error
+        raise InvalidInputError(str(error), field=_field_of(error)) from error
     texts = {"text": request.input.text, "key": request.key, "agent": request.agent, "model": request.model}
     for field, text in texts.items():
         if "\0" in text:  # PostgreSQL cannot store it
             raise InvalidInputError(f"{field}: NUL characters are not allowed.", field=field)
     return request
+
+
+def _field_of(error: msgspec.ValidationError) -> str | None:
+    """The field that msgspec's message names: "… field `input`", or the end of "… at `$.input.images[0]`"."""
+    named = re.search(r"field `(\w+)`|(\w+)(?:\[\d+\])?`$", str(error))
+    return (named[1] or named[2]) if named else None

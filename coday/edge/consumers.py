@@ -111,6 +111,14 @@ class BaseConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         await self.send_frame(error_frame(failure, ref=ref))
 
 
+class UnknownSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
+    """An address that has no socket: refused before it opens, like one that the caller may not see."""
+
+    async def connect(self) -> None:
+        """Refuse."""
+        await self.close()
+
+
 def _decode(text: str | None) -> Frame:
     if text is None:
         raise MalformedFrameError

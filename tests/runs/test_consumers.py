@@ -63,6 +63,9 @@ class TestOpening:
     async def test_not_without_a_credential(self, person: Person) -> None:
         assert not await Socket(_path(person), origin=HERE).open()
 
+    async def test_not_at_an_address_that_has_no_socket(self, person: Person) -> None:
+        assert not await Socket("/ws/nope/", token=person.token).open()
+
     async def test_not_for_an_unknown_thread(self, person: Person) -> None:
         assert not await Socket(f"/ws/threads/{UNKNOWN}/", token=person.token).open()
 
