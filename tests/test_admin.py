@@ -154,7 +154,7 @@ def test_the_connection_test_asks_the_provider(page: Client, provider: Provider)
 def test_the_connection_test_says_what_is_wrong(page: Client, provider: Provider) -> None:
     chosen = {"action": "test_chosen", "_selected_action": [str(provider.pk)]}
     answer = page.post(reverse("admin:agents_provider_changelist"), chosen, follow=True)
-    assert "House: The model&#x27;s provider cannot be reached" in answer.text
+    assert "House: The model&#x27;s provider is not available" in answer.text
 
 
 # --- Tokens, defaults ---------------------------------------------------------------------------------------------
