@@ -92,11 +92,13 @@ def running_coday(provider: str) -> Iterator[CodayTarget]:
 @contextmanager
 def log_shown_on_error(log: Path) -> Iterator[None]:
     """Copy the end of the server's log to standard error when the block fails: the file goes away with its directory."""
+    failed = True
     try:
         yield
-    except BaseException:
-        sys.stderr.write(log.read_text()[-LOG_CHARACTERS_SHOWN:])
-        raise
+        failed = False
+    finally:
+        if failed:
+            sys.stderr.write(log.read_text()[-LOG_CHARACTERS_SHOWN:])
 
 
 def install(directory: Path, provider: str) -> Installation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final, Self
@@ -149,11 +150,10 @@ async def _send(
     except httpx.HTTPError as error:
         raise ProviderUnavailableError(details={"provider": provider.slug}) from error
     answer = Answer(response)
-    try:
+    async with AsyncExitStack() as unaccepted:
+        unaccepted.push_async_callback(answer.aclose)
         await _accept(provider, response, answer)
-    except BaseException:
-        await answer.aclose()
-        raise
+        unaccepted.pop_all()  # from here on whoever reads it closes it
     return answer
 
 
