@@ -18,9 +18,9 @@ from django.utils import timezone  # noqa: E402
 
 from benchmarks.answers import AnswerShape  # noqa: E402
 from coday.kernel.ids import new_id  # noqa: E402
-from runs import journal, lifecycle  # noqa: E402
+from runs import capture, journal, lifecycle  # noqa: E402
 from runs.events import RunMessageEvent, RunSnapshot  # noqa: E402
-from runs.inputs import RunRequest, RunUserInput  # noqa: E402
+from runs.inputs import Asker, RunRequest, RunUserInput  # noqa: E402
 from threads import operations as threads  # noqa: E402
 from threads.content import TextPart  # noqa: E402
 from threads.snapshot import MessageSnapshot  # noqa: E402
@@ -32,11 +32,11 @@ SHAPE = AnswerShape(tokens=200)
 def seed(runs: int) -> str:
     """A thread of the admin's with so many completed runs."""
     admin = get_user_model().objects.get(username="admin")
-    asker = lifecycle.Asker(user_id=admin.pk, username=admin.username)
+    asker = Asker(user_id=admin.pk, username=admin.username)
     thread = threads.create_thread(owner_id=admin.pk, title="A long conversation")
     for _ in range(runs):
         request = RunRequest(input=RunUserInput(text=SHAPE.prompt))
-        run = lifecycle.create(asker=asker, thread_id=thread.id, request=request).run
+        run = capture.create(asker=asker, thread_id=thread.id, request=request).run
         lifecycle.claim_next(lane=run.lane)
         answer(run)
         lifecycle.finish(run_id=run.id, outcome=lifecycle.Outcome(status="completed"))

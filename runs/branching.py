@@ -8,8 +8,9 @@ from django.db import transaction
 
 from agents.queries import resolve_agent
 from coday.kernel.ids import new_id
+from runs.capture import Created, insert
 from runs.errors import RunStateError
-from runs.lifecycle import Asker, Created, insert
+from runs.inputs import Asker
 from runs.models import Run
 from runs.queries import get_run, run_snapshot
 from threads.content import ContentPart

@@ -13,10 +13,10 @@ from coday.accounts.consumers import AuthenticatedConsumer
 from coday.edge.consumers import Frame
 from coday.kernel.database import in_database
 from coday.kernel.errors import InvalidInputError
-from runs import lifecycle, wire
+from runs import capture, wire
 from runs.delivery import delivery
 from runs.driver import get_driver
-from runs.inputs import parse_request
+from runs.inputs import Asker, parse_request
 from runs.queries import thread_summaries
 from threads.operations import mark_seen
 from threads.queries import get_thread
@@ -70,7 +70,7 @@ class ThreadConsumer(WatchingConsumer):
         body = {name: value for name, value in frame.items() if name not in ("type", "ref")}
         driver = await get_driver()
         run = await driver.capture(
-            lifecycle.create, asker=self._asker, thread_id=self.thread_id, request=parse_request(body)
+            capture.create, asker=self._asker, thread_id=self.thread_id, request=parse_request(body)
         )
         await self._acknowledge(frame, run_id=run.id)
 
@@ -92,8 +92,8 @@ class ThreadConsumer(WatchingConsumer):
     handlers = {"run.create": create_run, "run.cancel": cancel_run, "resync": resync}
 
     @property
-    def _asker(self) -> lifecycle.Asker:
-        return lifecycle.Asker(user_id=self.caller.user.pk, username=self.caller.user.username)
+    def _asker(self) -> Asker:
+        return Asker(user_id=self.caller.user.pk, username=self.caller.user.username)
 
     async def _acknowledge(self, frame: Frame, *, run_id: UUID | None = None) -> None:
         answer: Frame = {"type": "ack"}

@@ -19,10 +19,12 @@ from django.db import transaction
 from coday.kernel.database import in_database
 from coday.kernel.tasks import carry_through
 from runs import lifecycle
+from runs.capture import Created
 from runs.context import LoadedContext, read_ahead
 from runs.delivery import Delivery, delivery
 from runs.events import DurableEvent, RunChangedEvent, RunEvent, RunSnapshot
 from runs.execute import ExecuteRunAndSetTitle
+from runs.inputs import Asker
 from runs.wiring import Wiring
 
 logger = logging.getLogger(__name__)
@@ -71,7 +73,7 @@ class LocalDriver:
             await asyncio.wait(tasks, timeout=STOP_PATIENCE)
         await self._wiring.aclose()
 
-    async def capture(self, write: Callable[P, lifecycle.Created], /, *args: P.args, **kwargs: P.kwargs) -> RunSnapshot:
+    async def capture(self, write: Callable[P, Created], /, *args: P.args, **kwargs: P.kwargs) -> RunSnapshot:
         """Capture an input with one of the writes of ``lifecycle`` and ``branching``, announce it, make way for it where it
         asks for that, and start its lane; all of it even when the caller goes away meanwhile.
 
@@ -80,18 +82,18 @@ class LocalDriver:
         """
         return await carry_through(self._capture(partial(write, *args, **kwargs)))
 
-    async def _capture(self, write: Callable[[], lifecycle.Created]) -> RunSnapshot:
+    async def _capture(self, write: Callable[[], Created]) -> RunSnapshot:
         created, claimed = await in_database(_write_and_claim, write)
         run = created.run
         self._delivery.publish(created.events, owner_id=run.user_id)
         if claimed:
             self._start(self._carry_out(claimed))
         if created.interrupts:
-            asker = lifecycle.Asker(user_id=run.user_id, username=run.username)
+            asker = Asker(user_id=run.user_id, username=run.username)
             await self.cancel(asker=asker, run_id=created.interrupts)
         return run
 
-    async def cancel(self, *, asker: lifecycle.Asker, run_id: UUID, thread_id: UUID | None = None) -> RunSnapshot:
+    async def cancel(self, *, asker: Asker, run_id: UUID, thread_id: UUID | None = None) -> RunSnapshot:
         """Stop a run (of this thread, where one is given). A run that has ended already stays as it is.
 
         Raises:
@@ -99,7 +101,7 @@ class LocalDriver:
         """
         return await carry_through(self._cancel(asker=asker, run_id=run_id, thread_id=thread_id))
 
-    async def _cancel(self, *, asker: lifecycle.Asker, run_id: UUID, thread_id: UUID | None) -> RunSnapshot:
+    async def _cancel(self, *, asker: Asker, run_id: UUID, thread_id: UUID | None) -> RunSnapshot:
         run, events = await in_database(lifecycle.cancel, asker=asker, run_id=run_id, thread_id=thread_id)
         self._delivery.publish(events, owner_id=run.user_id)
         if run.is_terminal:
@@ -164,7 +166,7 @@ class LocalDriver:
         self._cancelled_early.discard(run.id)
 
 
-def _write_and_claim(write: Callable[[], lifecycle.Created]) -> tuple[lifecycle.Created, _Claimed | None]:
+def _write_and_claim(write: Callable[[], Created]) -> tuple[Created, _Claimed | None]:
     """One visit to the database, one commit: an input that finds its lane idle starts without a detour."""
     with transaction.atomic():
         created = write()

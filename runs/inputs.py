@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
@@ -13,6 +14,14 @@ import msgspec
 from coday.kernel.errors import InvalidInputError
 
 WhenBusy = Literal["queue", "reject", "interrupt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for a run, and pays for it."""
+
+    user_id: UUID
+    username: str
 
 
 class RunUserInput(msgspec.Struct, frozen=True, tag_field="type", tag="user", kw_only=True, forbid_unknown_fields=True):

@@ -13,11 +13,10 @@ from rest_framework.response import Response
 
 from coday.edge.pagination import CursorPages
 from runs.driver import LocalDriver, get_driver
-from runs.lifecycle import Asker
+from runs.inputs import Asker
 from runs.models import Run
 from runs.queries import run_snapshot
 from runs.wire import run_object
-from threads.api.requests import PageQuery, parameters_of
 from threads.api.views import CallerView
 
 T = TypeVar("T")
@@ -34,12 +33,11 @@ class RunCallerView(CallerView):
 
 
 def run_page(request: Request, runs: QuerySet[Run]) -> Response:
-    """The page of these runs that the request asks for.
+    """The page of these runs that the request asks for; its parameters are checked.
 
     Raises:
-        InvalidParameterError: ``limit`` has the wrong form.
+        InvalidParameterError: there is no such page.
     """
-    parameters_of(request.query_params, PageQuery)
     pages = CursorPages()
     page = pages.paginate_queryset(runs, request) or []
     response: Response = pages.get_paginated_response([run_object(run_snapshot(run)) for run in page])

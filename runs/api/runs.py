@@ -10,18 +10,19 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from coday.edge.parameters import CursorQuery, parameters_of
 from coday.kernel.errors import InvalidInputError
-from runs import branching, lifecycle
+from runs import branching, capture
 from runs.api.base import RunCallerView, driven, run_page
 from runs.api.schema import NewRunShape, RunChanges, RunQuery, RunShape
+from runs.capture import Created
 from runs.delivery import delivery
 from runs.inputs import RunRequest, parse_request
-from runs.lifecycle import Created
 from runs.models import Run
 from runs.organize import set_title
 from runs.queries import get_run, run_snapshot, visible_runs
 from runs.wire import run_object
-from threads.api.requests import EmptyBody, PageQuery, body_of, parameters_of
+from threads.api.requests import EmptyBody, body_of
 from threads.api.schema import page_of
 from threads.queries import get_thread
 
@@ -29,10 +30,11 @@ from threads.queries import get_thread
 class ThreadRunListView(RunCallerView):
     """``threads/{id}/runs/``"""
 
-    @extend_schema(operation_id="thread_runs_list", parameters=[PageQuery], responses=page_of("Run", RunShape))
+    @extend_schema(operation_id="thread_runs_list", parameters=[CursorQuery], responses=page_of("Run", RunShape))
     def get(self, request: Request, thread_id: UUID) -> Response:
         """The runs of all branches of a conversation, newest first."""
         thread = get_thread(user_id=self.user_id, thread_id=thread_id)
+        parameters_of(request.query_params, CursorQuery)
         return run_page(request, Run.objects.filter(thread=thread))
 
     @extend_schema(
@@ -46,7 +48,7 @@ class ThreadRunListView(RunCallerView):
         """Capture an input: once this is answered, nothing of it can be lost."""
         asked = run_request(request.data)
         run = driven(
-            lambda driver: driver.capture(lifecycle.create, asker=self.asker, thread_id=thread_id, request=asked)
+            lambda driver: driver.capture(capture.create, asker=self.asker, thread_id=thread_id, request=asked)
         )
         return Response(run_object(run), status=202)
 

@@ -21,17 +21,18 @@ from rest_framework.exceptions import ParseError
 
 from coday.accounts.authentication import Caller, caller_of_request
 from coday.accounts.consumers import RECHECK_SECONDS
+from coday.edge.parameters import parameters_of
 from coday.edge.parsers import LimitedJSONParser
 from coday.edge.problems import problem_response
 from coday.kernel.database import in_database
 from coday.kernel.errors import CodayError, InvalidInputError
-from runs import lifecycle, wire
+from runs import capture, wire
 from runs.api.runs import run_request
 from runs.api.schema import EventQuery
 from runs.delivery import Frame, delivery
 from runs.driver import get_driver
+from runs.inputs import Asker
 from runs.queries import first_seq
-from threads.api.requests import parameters_of
 from threads.queries import get_thread
 
 MEDIA_TYPE = "text/event-stream"
@@ -83,9 +84,9 @@ def streamed(source: Callable[Concatenate[HttpRequest, Caller, P], Awaitable[Fra
 async def stream_new_run(request: HttpRequest, caller: Caller, *, thread_id: UUID) -> Frames:
     """``POST threads/{id}/runs/``: start a run and follow it to its end; a repeated ``key`` follows the first one."""
     asked = run_request(_json_body(request))
-    asker = lifecycle.Asker(user_id=caller.user.pk, username=caller.user.username)
+    asker = Asker(user_id=caller.user.pk, username=caller.user.username)
     driver = await get_driver()
-    run = await driver.capture(lifecycle.create, asker=asker, thread_id=thread_id, request=asked)
+    run = await driver.capture(capture.create, asker=asker, thread_id=thread_id, request=asked)
     first = await in_database(first_seq, run_id=run.id)
     return _frames_of_run(thread_id=thread_id, run_id=run.id, after=first - 1)
 

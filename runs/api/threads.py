@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from coday.edge.parameters import InvalidParameterError, parameters_of
 from coday.kernel.database import in_database
 from runs import journal, wire
 from runs.api.base import RunCallerView, driven
@@ -19,11 +20,11 @@ from runs.api.schema import EventQuery, EventShape, MessageQuery, ThreadSummaryS
 from runs.delivery import delivery
 from runs.driver import LocalDriver
 from runs.errors import RunNotFoundError
-from runs.lifecycle import Asker
+from runs.inputs import Asker
 from runs.queries import branch_messages, get_run, thread_summaries, unfinished_runs
 from threads.api import views as threads
 from threads.api.pages import page_object
-from threads.api.requests import InvalidParameterError, ThreadQuery, parameters_of
+from threads.api.requests import ThreadQuery
 from threads.api.schema import MessageShape, page_of
 from threads.models import Thread
 from threads.operations import delete_thread

@@ -14,12 +14,12 @@ import msgspec
 from agents.models import Agent, LanguageModel, Provider
 from coday.accounts.models import User
 from coday.kernel.database import in_database
-from runs import branching, journal, lifecycle, wire
+from runs import branching, capture, journal, wire
 from runs.delivery import Delivery
 from runs.driver import LocalDriver
 from runs.events import RunSnapshot
 from runs.execute import ExecuteRun
-from runs.inputs import parse_request
+from runs.inputs import Asker, parse_request
 from runs.models import Run
 from runs.queries import run_snapshot
 from runs.services.context_window import ContextWindowService
@@ -71,7 +71,7 @@ class ToolWiring(Wiring):
 class Cast:
     """Rows that a conversation needs: a person, their thread, an agent with a model at a provider."""
 
-    asker: lifecycle.Asker
+    asker: Asker
     thread_id: UUID
 
 
@@ -94,7 +94,7 @@ def make_cast(
     values = {"slug": "helper", "name": "Helper", "instructions": "Be kind.", "is_default": True, **(agent or {})}
     Agent.objects.create(language_model=language_model, **values)
     thread = create_thread(owner_id=user.pk, title=title)
-    return Cast(lifecycle.Asker(user_id=user.pk, username=user.username), thread.id)
+    return Cast(Asker(user_id=user.pk, username=user.username), thread.id)
 
 
 class Conversation:
@@ -110,7 +110,7 @@ class Conversation:
     async def say(self, text: str = "Hello?", **body: Any) -> RunSnapshot:
         """Capture an input; the run starts as soon as its lane is free."""
         request = parse_request({"input": {"type": "user", "text": text}, **body})
-        return await self.driver.capture(lifecycle.create, asker=self.asker, thread_id=self.thread_id, request=request)
+        return await self.driver.capture(capture.create, asker=self.asker, thread_id=self.thread_id, request=request)
 
     async def ask(self, text: str = "Hello?", **body: Any) -> RunSnapshot:
         """Say something and wait until nothing is going on any more; the run as it ended."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from runs import branching, lifecycle
+from runs import branching, capture, lifecycle
 from runs.errors import RunNotFoundError
 from runs.inputs import parse_request
 from runs.models import Run
@@ -47,7 +47,7 @@ def live(cast: Cast, life: list[tuple[str, int]]) -> list[UUID]:
                 body = {"input": {"type": "user", "text": f"{len(runs)}?"}}
                 parent = {"parent": str(chosen)} if step == "branch" else {}
                 request = parse_request({**body, **parent})
-                runs.append(lifecycle.create(asker=cast.asker, thread_id=thread_id, request=request).run.id)
+                runs.append(capture.create(asker=cast.asker, thread_id=thread_id, request=request).run.id)
             case "rerun" if chosen:
                 lifecycle.cancel(asker=cast.asker, run_id=chosen)
                 runs.append(branching.rerun(asker=cast.asker, run_id=chosen).run.id)

@@ -12,6 +12,7 @@ from pytest_django import Settings
 from agents.models import LanguageModel
 from coday.kernel.errors import CodayError
 from runs import branching, journal, lifecycle
+from runs.capture import Created, create
 from runs.errors import (
     EmptyMessageError,
     KeyReusedError,
@@ -24,7 +25,7 @@ from runs.errors import (
     UnsupportedInputError,
 )
 from runs.events import RunSnapshot
-from runs.inputs import parse_request
+from runs.inputs import Asker, parse_request
 from runs.lifecycle import Outcome
 from runs.models import Run
 from tests.runs.conversation import Cast, make_cast
@@ -41,11 +42,11 @@ def cast(db: None) -> Cast:
     return make_cast(base_url="http://127.0.0.1:9/v1")
 
 
-def capture(cast: Cast, text: str = "Hello?", **body: Any) -> lifecycle.Created:
+def capture(cast: Cast, text: str = "Hello?", **body: Any) -> Created:
     """Capture what the person says."""
     images = body.pop("images", [])
     request = parse_request({"input": {"type": "user", "text": text, "images": images}, **body})
-    return lifecycle.create(asker=cast.asker, thread_id=cast.thread_id, request=request)
+    return create(asker=cast.asker, thread_id=cast.thread_id, request=request)
 
 
 def claim(run: RunSnapshot) -> RunSnapshot | None:
@@ -128,7 +129,7 @@ class TestWhatMayBeSaid:
             capture(Cast(cast.asker, uuid4()))
 
     def test_somebody_elses_thread_does_not_exist(self, cast: Cast) -> None:
-        stranger = lifecycle.Asker(user_id=uuid4(), username="stranger")
+        stranger = Asker(user_id=uuid4(), username="stranger")
         with pytest.raises(ThreadNotFoundError):
             capture(Cast(stranger, cast.thread_id))
 
@@ -311,7 +312,7 @@ class TestCancel:
     def test_a_stranger_cannot(self, cast: Cast) -> None:
         run = capture(cast).run
         with pytest.raises(RunNotFoundError):
-            lifecycle.cancel(asker=lifecycle.Asker(user_id=uuid4(), username="eve"), run_id=run.id)
+            lifecycle.cancel(asker=Asker(user_id=uuid4(), username="eve"), run_id=run.id)
 
         assert status(run) == "queued"
 
@@ -346,4 +347,4 @@ class TestAgain:
         run = capture(cast).run
         lifecycle.cancel(asker=cast.asker, run_id=run.id)
         with pytest.raises(RunNotFoundError):
-            again(asker=lifecycle.Asker(user_id=uuid4(), username="eve"), run_id=run.id)
+            again(asker=Asker(user_id=uuid4(), username="eve"), run_id=run.id)

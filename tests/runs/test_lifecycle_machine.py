@@ -22,10 +22,11 @@ from hypothesis.stateful import (
 
 from coday.accounts.models import User
 from coday.kernel.errors import CodayError
-from runs import branching, journal, lifecycle
+from runs import branching, capture, journal, lifecycle
+from runs.capture import Created
 from runs.errors import LaneBusyError, RunStateError
 from runs.events import DurableEvent, RunChangedEvent
-from runs.inputs import parse_request
+from runs.inputs import Asker, parse_request
 from runs.models import ACTIVE, TERMINAL, Run
 from tests.runs.conversation import make_cast
 from threads.content import ContentPart, TextPart, ToolUsePart
@@ -48,7 +49,7 @@ class LifecycleMachine(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         user = User.objects.create_user(f"user {uuid4()}")
-        self.asker = lifecycle.Asker(user_id=user.pk, username=user.username)
+        self.asker = Asker(user_id=user.pk, username=user.username)
         self.thread_id = create_thread(owner_id=user.pk, title="A title").id
         self.ended: dict[UUID, str] = {}
         self.newest: UUID | None = None
@@ -58,7 +59,7 @@ class LifecycleMachine(RuleBasedStateMachine):
         body = {"input": {"type": "user", "text": "Hi"}, "when_busy": when_busy}
         request = parse_request({**body, **({"parent": str(parent)} if parent else {})})
         try:
-            created = lifecycle.create(asker=self.asker, thread_id=self.thread_id, request=request)
+            created = capture.create(asker=self.asker, thread_id=self.thread_id, request=request)
         except LaneBusyError:
             assert when_busy == "reject"
             return multiple()  # type: ignore[return-value]
@@ -162,7 +163,7 @@ class LifecycleMachine(RuleBasedStateMachine):
         results = [(part["run"], part["tool_call_id"]) for part in parts if part["type"] == "tool_result"]
         assert Counter(results) == Counter(calls)
 
-    def _captured(self, created: lifecycle.Created) -> UUID:
+    def _captured(self, created: Created) -> UUID:
         self.newest = created.run.id
         return created.run.id
 

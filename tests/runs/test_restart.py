@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from coday.kernel.database import in_database
 from coday.kernel.ids import new_id
-from runs import lifecycle
+from runs import capture, lifecycle
 from runs.events import RunSnapshot
 from runs.inputs import parse_request
 from tests.runs.conversation import Conversation, words
@@ -19,7 +19,7 @@ from threads.snapshot import MessageSnapshot
 def _leave_a_run_behind(talk: Conversation, text: str, *, said: str) -> RunSnapshot:
     """The rows of a process that was killed: one run under way, part of its answer stored."""
     request = parse_request({"input": {"type": "user", "text": text}})
-    created = lifecycle.create(asker=talk.asker, thread_id=talk.thread_id, request=request)
+    created = capture.create(asker=talk.asker, thread_id=talk.thread_id, request=request)
     claimed = lifecycle.claim_next(lane=created.run.lane)
     assert claimed
     message = MessageSnapshot(
@@ -56,7 +56,7 @@ class TestRestart:
     async def test_what_was_queued_starts(self, talk: Conversation) -> None:
         await in_database(_leave_a_run_behind, talk, "One?", said="Half an")
         request = parse_request({"input": {"type": "user", "text": "Two?"}})
-        created = await in_database(lifecycle.create, asker=talk.asker, thread_id=talk.thread_id, request=request)
+        created = await in_database(capture.create, asker=talk.asker, thread_id=talk.thread_id, request=request)
         await talk.driver.start()
         await talk.idle()
 

@@ -6,7 +6,7 @@ from django.test import Client
 
 from coday.accounts.models import User
 from coday.accounts.operations import create_token
-from runs import branching, lifecycle
+from runs import branching, capture, lifecycle
 from runs.events import RunSnapshot
 from runs.inputs import parse_request
 from runs.models import Run
@@ -31,7 +31,7 @@ class History:
     def ask(self, text: str) -> RunSnapshot:
         """Capture an input: its run is queued."""
         request = parse_request({"input": {"type": "user", "text": text}})
-        return lifecycle.create(asker=self.asker, thread_id=self.thread_id, request=request).run
+        return capture.create(asker=self.asker, thread_id=self.thread_id, request=request).run
 
     def start(self, run: RunSnapshot) -> None:
         """Let the run begin."""
