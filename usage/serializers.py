@@ -6,11 +6,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from coday.edge.serializers import LeanSerializer, QuerySerializer
+from coday.edge.parameters import CursorQuery
+from coday.edge.serializers import LeanSerializer
 
 
-class UsageFilters(QuerySerializer):
-    """The filters of the list. Times are ISO 8601 with a zone; ``since`` is included, ``until`` is not."""
+class UsageQuery(CursorQuery):
+    """The parameters of the list. Times are ISO 8601 with a zone; ``since`` is included, ``until`` is not."""
 
     since = serializers.DateTimeField(required=False)
     until = serializers.DateTimeField(required=False)

@@ -17,8 +17,9 @@ from coday.accounts.authentication import Caller, caller_of, optional_caller_of
 from coday.accounts.models import ApiToken
 from coday.accounts.operations import create_token, create_token_by_password, revoke_token
 from coday.accounts.queries import tokens_of
-from coday.accounts.serializers import NewToken, Token, TokenRequest
+from coday.accounts.serializers import NewToken, Token, TokenPage, TokenRequest
 from coday.edge.pagination import CursorPages
+from coday.edge.parameters import CursorQuery, parameters_of
 from coday.kernel.errors import ForbiddenError, UnauthenticatedError
 
 
@@ -36,8 +37,10 @@ class Tokens(generics.GenericAPIView[ApiToken]):
         """Their own, and those that still work."""
         return tokens_of(user_id=caller_of(self.request).user.pk)
 
+    @extend_schema(parameters=[CursorQuery], responses=TokenPage)
     def get(self, request: Request) -> Response:
         """List your tokens, newest first. The tokens themselves are never told again."""
+        parameters_of(request.query_params, CursorQuery)
         page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 

@@ -41,3 +41,11 @@ class Token(LeanSerializer):
     created_at = serializers.DateTimeField()
     last_used_at = serializers.DateTimeField(required=False)
     expires_at = serializers.DateTimeField(required=False)
+
+
+class TokenPage(serializers.Serializer[Any]):
+    """A page of tokens."""
+
+    results = Token(many=True)
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)

@@ -10,23 +10,34 @@ from rest_framework.pagination import BasePagination, Cursor, CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from coday.edge.parameters import DEFAULT_LIMIT, MAX_LIMIT, InvalidParameterError, ListQuery, parameters_of
+
 
 class CursorPages(CursorPagination):
     """Pages, newest first, in which no row is skipped or repeated while others are added.
 
-    They are ordered by id: UUIDv7 keys sort by their time of creation, and need no other index.
+    They are ordered by id: UUIDv7 keys sort by their time of creation, and need no other index. The view has checked the
+    parameters (``CursorQuery``).
     """
 
     ordering = "-id"
-    page_size = 50
-    max_page_size = 200
+    page_size = DEFAULT_LIMIT
+    max_page_size = MAX_LIMIT
     page_size_query_param = "limit"
 
     def decode_cursor(self, request: Request) -> Cursor | None:
-        """Refuse a cursor whose position was made up: DRF would hand it to the database as it is."""
-        cursor: Cursor | None = super().decode_cursor(request)
+        """Refuse a cursor that was made up: DRF would hand its position to the database as it is.
+
+        Raises:
+            InvalidParameterError
+        """
+        refusal = InvalidParameterError("cursor: There is no such page.", field="cursor")
+        try:
+            cursor: Cursor | None = super().decode_cursor(request)
+        except NotFound as error:
+            raise refusal from error
         if cursor is not None and cursor.position is not None and not self.is_position(cursor.position):
-            raise NotFound(self.invalid_cursor_message)
+            raise refusal
         return cursor
 
     def is_position(self, position: Any) -> bool:
@@ -42,7 +53,8 @@ class WholeList(BasePagination):
     """All rows at once, in the shape of a page: for lists that an admin keeps short."""
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        """All rows."""
+        """All rows; a parameter is refused, for there is none."""
+        parameters_of(request.query_params, ListQuery)
         return list(queryset)
 
     def get_paginated_response(self, data: Any) -> Response:

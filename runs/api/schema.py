@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from coday.edge.parameters import CursorQuery, PageQuery
 from runs.models import Run
-from threads.api.requests import PageQuery, StrictSerializer
+from threads.api.requests import StrictSerializer
 from threads.api.schema import Shape, ThreadShape
 
 
@@ -101,7 +102,7 @@ class RunChanges(StrictSerializer):
     title = serializers.CharField(max_length=200, allow_blank=True)
 
 
-class RunQuery(PageQuery):
+class RunQuery(CursorQuery):
     """The parameters of ``GET runs/``."""
 
     status = serializers.ChoiceField(choices=Run.Status.choices, required=False)

@@ -59,7 +59,7 @@ def test_fields_are_named(owner: User, client_of: ClientOf) -> None:
 def test_made_up_cursors_are_refused(owner: User, client_of: ClientOf) -> None:
     client = client_of(owner)
     for cursor in ("x", "cD1hYmM=", "bz0tNQ==", "%00"):  # "p=abc" is no id
-        _problem(client.get("/api/v1/tokens/", {"cursor": cursor}), 404, "not_found")
+        _problem(client.get("/api/v1/tokens/", {"cursor": cursor}), 400, "invalid_parameter")
 
 
 @pytest.mark.django_db

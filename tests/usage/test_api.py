@@ -82,5 +82,5 @@ def test_filters(owner: User, client_of: ClientOf) -> None:
 )
 def test_nothing_else_reaches_the_database(owner: User, client_of: ClientOf, query: dict[str, str]) -> None:
     answer = client_of(owner).get("/api/v1/usage/", query)
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_parameter")
     assert answer.json()["details"]["field"] == next(iter(query))

@@ -13,7 +13,7 @@ import msgspec
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
-from threads.api.requests import InvalidParameterError
+from coday.edge.parameters import InvalidParameterError
 from threads.queries import ListPosition
 
 JsonObject = dict[str, Any]

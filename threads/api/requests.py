@@ -9,17 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from coday.kernel.errors import InvalidInputError
-
-DEFAULT_LIMIT = 50
-MAX_LIMIT = 200  # rows of a page
-
-
-class InvalidParameterError(InvalidInputError):
-    """A query parameter, or a header, of the wrong form."""
-
-    code = "invalid_parameter"
-    message = "A parameter is not valid."
+from coday.edge.parameters import CursorQuery
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -64,18 +54,11 @@ class ImageUpload(serializers.Serializer[Any]):
     file = serializers.FileField(allow_empty_file=True)
 
 
-class PageQuery(serializers.Serializer[Any]):
-    """The parameter of every list."""
-
-    limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT)
-
-
-class ThreadQuery(PageQuery):
+class ThreadQuery(CursorQuery):
     """The parameters of ``GET threads/``."""
 
     q = serializers.CharField(max_length=200, allow_blank=True, default="", help_text="Looked for in titles.")
     archived = serializers.BooleanField(default=False)
-    cursor = serializers.CharField(max_length=300, allow_blank=True, default="", help_text="Of another page's `next`.")
 
 
 def body_of(request: Request, serializer: type[serializers.Serializer[Any]]) -> dict[str, Any]:
@@ -86,19 +69,5 @@ def body_of(request: Request, serializer: type[serializers.Serializer[Any]]) -> 
     """
     checked = serializer(data=request.data)
     checked.is_valid(raise_exception=True)
-    values: dict[str, Any] = checked.validated_data
-    return values
-
-
-def parameters_of(given: Mapping[str, str], serializer: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-    """The parameters in an address's query, checked. Those that the serializer does not name are ignored.
-
-    Raises:
-        InvalidParameterError: one has the wrong form.
-    """
-    checked = serializer(data={name: given[name] for name in given})
-    if not checked.is_valid():
-        name, messages = next(iter(checked.errors.items()))
-        raise InvalidParameterError(f"{name}: {messages[0]}", field=str(name))
     values: dict[str, Any] = checked.validated_data
     return values

@@ -21,10 +21,11 @@ from rest_framework.views import APIView
 from agents.errors import AgentNotFoundError, ModelNotFoundError
 from agents.queries import enabled_agents, enabled_models
 from coday.accounts.authentication import Caller, caller_of
+from coday.edge.parameters import parameters_of
 from coday.kernel.errors import InvalidInputError
 from threads import operations
 from threads.api.pages import cursor_of, page_object, position_of
-from threads.api.requests import ImageUpload, NewThread, ThreadChanges, ThreadQuery, body_of, parameters_of
+from threads.api.requests import ImageUpload, NewThread, ThreadChanges, ThreadQuery, body_of
 from threads.api.schema import ImageShape, ThreadShape, page_of
 from threads.errors import ImageNotFoundError, ImageTooLargeError
 from threads.models import Thread
