@@ -220,6 +220,15 @@ CODAY_MAX_FRAME_BYTES = env.int("CODAY_MAX_FRAME_BYTES", default=2 * 1024 * 1024
 CODAY_MAX_QUEUED_RUNS = env.int("CODAY_MAX_QUEUED_RUNS", default=20)
 CODAY_PROVIDER_ATTEMPTS = env.int("CODAY_PROVIDER_ATTEMPTS", default=3)
 DATA_UPLOAD_MAX_MEMORY_SIZE = CODAY_MAX_FRAME_BYTES
+# --- Guards -------------------------------------------------------------------------------------------------------
+
+# What may be fetched from addresses that people and models give (coday.kernel.guarded): places that are trusted
+# although they are not public, as host, host:port or [address]:port; and what may be asked elsewhere.
+CODAY_FETCH_ALLOW: list[str] = env.list("CODAY_FETCH_ALLOW", default=[])
+CODAY_FETCH_PORTS = [int(port) for port in env.list("CODAY_FETCH_PORTS", default=["80", "443"])]
+CODAY_FETCH_SECONDS = env.float("CODAY_FETCH_SECONDS", default=20.0)
+CODAY_FETCH_BYTES = env.int("CODAY_FETCH_BYTES", default=10 * 1024 * 1024)
+
 # --- The rest -----------------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"

@@ -48,6 +48,17 @@ async def in_database(operation: Callable[P, T], /, *args: P.args, **kwargs: P.k
     return await carry_through(asyncio.get_running_loop().run_in_executor(_executor(), call))
 
 
+def reserve(*names: str) -> None:
+    """Take turns with whoever reserves one of these names, until the caller's transaction ends.
+
+    For what no row stands for. A database with one writer (SQLite) has nothing to take.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for name in names:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
 def close_database_threads() -> None:
     """End the database threads and their connections (at shutdown)."""
     if _executor.cache_info().currsize:

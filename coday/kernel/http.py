@@ -104,7 +104,7 @@ class _Connector(aiohttp.TCPConnector):
 
 def _new_client() -> httpx.AsyncClient:
     return httpx.AsyncClient(
-        transport=_Transport(client=_new_session, verify=_trusted()),
+        transport=_Transport(client=_new_session, verify=trusted_authorities()),
         timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT, pool=2 * CONNECT_TIMEOUT),
         follow_redirects=False,
         trust_env=False,
@@ -114,12 +114,12 @@ def _new_client() -> httpx.AsyncClient:
 
 
 def _new_session() -> aiohttp.ClientSession:
-    connector = _Connector(limit=MAX_CONNECTIONS, keepalive_timeout=KEEPALIVE_SECONDS, ssl=_trusted())
+    connector = _Connector(limit=MAX_CONNECTIONS, keepalive_timeout=KEEPALIVE_SECONDS, ssl=trusted_authorities())
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
+def trusted_authorities() -> ssl.SSLContext:
     """The system's certificate authorities (an operator's own ones among them), and Mozilla's where it has none."""
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
