@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from socket import create_connection
 
 import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from tests.support.server import CodayServer
+from tests.support.server import PROJECT, CodayServer
 
 
 @pytest.fixture
@@ -75,6 +77,28 @@ def test_a_port_in_use_is_told(server: CodayServer, tmp_path: Path) -> None:
     other = CodayServer(data_dir=tmp_path / "other", environment={"PORT": str(server.port)})
     with pytest.raises(AssertionError, match=f"Cannot listen on 127.0.0.1:{server.port}"):
         other.start()
+
+
+STARTER = """
+from pathlib import Path
+from tests.support.server import PROJECT, CodayServer
+
+with CodayServer(data_dir=Path(input())) as server:
+    print(server.port, flush=True)
+    input()
+"""
+
+
+def test_the_tests_server_does_not_outlive_killed_tests(tmp_path: Path) -> None:
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", STARTER], cwd=PROJECT, stdin=pipe, stdout=pipe, text=True) as starter:
+        assert starter.stdin is not None
+        assert starter.stdout is not None
+        print(tmp_path, file=starter.stdin, flush=True)
+        with create_connection(("127.0.0.1", int(starter.stdout.readline())), timeout=20) as connection:
+            starter.kill()
+            with suppress(ConnectionResetError):  # the other way to hear that the server has ended
+                assert connection.recv(1) == b""
 
 
 def test_starts_again_after_a_crash(server: CodayServer) -> None:

@@ -5,7 +5,8 @@
         server.kill()      # as a crash does
         server.restart()   # on the same data and port
 
-It is ready when it has said where it is: its port accepts connections from then on.
+It is ready when it has said where it is: its port accepts connections from then on. It does not outlive the process that
+started it, even one that is killed.
 """
 
 from __future__ import annotations
@@ -69,10 +70,10 @@ class CodayServer:
     def start(self) -> None:
         """Start, and return when the port accepts connections."""
         self._process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve", "--bootstrap"],
+            [sys.executable, "-m", "tests.support.guarded", "manage.py", "serve", "--bootstrap"],
             cwd=PROJECT,
             env=self._environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -132,8 +133,9 @@ class CodayServer:
             raise AssertionError(f"The server did not end:\n{self.text}") from None
         if self._reader is not None:
             self._reader.join(STOP_SECONDS)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
         return code
 
     def _complete(self, environment: Mapping[str, str]) -> dict[str, str]:
