@@ -1,0 +1,1 @@
+"""A whole installation in one archive, and back, on whichever database it runs."""

@@ -1,0 +1,1 @@
+"""Tests of ``coday.backup`` and its commands."""
