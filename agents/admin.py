@@ -71,7 +71,7 @@ class ProviderAdmin(SlugAdmin):
     search_fields = ("name", "slug", "base_url")
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("source",)
-    fields = ("name", "slug", "kind", "base_url", "new_key", "forget_key", "source", "enabled")
+    fields = ("name", "slug", "kind", "base_url", "new_key", "forget_key", "max_runs", "source", "enabled")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
         """Knows whether there is a key, without reading it."""
@@ -92,7 +92,7 @@ class ProviderAdmin(SlugAdmin):
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """A key from the environment can only be seen to be there."""
         if _is_from_environment(obj):
-            return ("name", "slug", "kind", "base_url", "shown_key", "source", "enabled")
+            return ("name", "slug", "kind", "base_url", "shown_key", "max_runs", "source", "enabled")
         return self.fields if obj else tuple(field for field in self.fields if field != "forget_key")
 
     @display(description="Key", label={"set": "success", "not set": "info"})
@@ -156,7 +156,7 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
         model = Agent
         fields = (
             "name", "slug", "description", "instructions", "suggestions", "language_model", "temperature",
-            "max_iterations", "position", "enabled",
+            "max_iterations", "retry_interrupted", "position", "enabled",
         )  # fmt: skip
 
 
@@ -175,7 +175,7 @@ class AgentAdmin(SlugAdmin):
     readonly_fields = ("is_default",)
     fieldsets = (
         (None, {"fields": ("name", "slug", "description", "instructions", "suggestions")}),
-        ("Model", {"fields": ("language_model", "temperature", "max_iterations")}),
+        ("Model", {"fields": ("language_model", "temperature", "max_iterations", "retry_interrupted")}),
         ("Where it appears", {"fields": ("position", "enabled", "is_default")}),
     )
     actions_submit_line = ("make_default",)

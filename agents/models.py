@@ -46,6 +46,9 @@ class Provider(BaseModel):
         help_text="With the version path, e.g. http://host:8080/v1",
     )
     api_key = EncryptedTextField(blank=True, default="")
+    max_runs = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)], help_text="Runs at once; more wait. Empty: no limit."
+    )
     source = models.CharField(max_length=20, choices=Source, default=Source.ADMIN, editable=False)
     enabled = models.BooleanField(default=True)
 
@@ -104,6 +107,11 @@ class Agent(BaseModel):
     temperature = models.FloatField(null=True, blank=True, validators=[MinValueValidator(0.0), MaxValueValidator(2.0)])
     max_iterations = models.PositiveIntegerField(
         default=50, validators=[MinValueValidator(1), MaxValueValidator(500)], help_text="Model calls in one run."
+    )
+    retry_interrupted = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Repeat a run by itself, once, when the process that executed it died. Otherwise people are asked.",
     )
     suggestions = models.JSONField(default=list, blank=True, help_text="First messages that the page offers.")
     enabled = models.BooleanField(default=True)

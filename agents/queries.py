@@ -29,6 +29,7 @@ class ChatPrompts:
 _SOURCES = (Agent, LanguageModel, Provider, ChatSettings)
 _resolved: Memory[AgentSnapshot] = Memory(seconds=1.0, models=_SOURCES)
 _prompts: Memory[ChatPrompts] = Memory(seconds=1.0, models=_SOURCES)
+_limits: Memory[int | None] = Memory(seconds=1.0, models=_SOURCES)
 
 
 def resolve_agent(*, agent: str = "", model: str = "", user_id: UUID | None) -> AgentSnapshot:
@@ -67,6 +68,12 @@ def _read_prompts(user_id: UUID | None) -> ChatPrompts:
         ChatSettings.objects.filter(_of_person_or_site(user_id)).values_list("user_id", "system_prompt")
     )
     return ChatPrompts(site=texts.get(None, ""), person=texts.get(user_id, "") if user_id else "")
+
+
+def max_runs_of_provider(*, slug: str) -> int | None:
+    """How many runs may use a provider at once, ``None`` for any number. What another process changed is seen within a
+    second."""
+    return _limits.recall(slug, lambda: Provider.objects.filter(slug=slug).values_list("max_runs", flat=True).first())
 
 
 def enabled_agents() -> QuerySet[Agent]:
@@ -115,6 +122,7 @@ def provider_snapshot(row: Provider) -> ProviderSnapshot:
         name=row.name,
         base_url=row.base_url.rstrip("/"),
         api_key=row.api_key,
+        max_runs=row.max_runs,
     )
 
 
@@ -151,6 +159,7 @@ def agent_snapshot(row: Agent, model: LanguageModel) -> AgentSnapshot:
         model=model_snapshot(model),
         temperature=row.temperature,
         max_iterations=row.max_iterations,
+        retry_interrupted=row.retry_interrupted,
     )
 
 

@@ -12,13 +12,15 @@ ProviderKind = Literal["openai", "anthropic", "demo"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSnapshot:
-    """Where a model is reached. ``base_url`` has no trailing slash and includes the version path (``…/v1``)."""
+    """Where a model is reached. ``base_url`` has no trailing slash and includes the version path (``…/v1``).
+    ``max_runs`` is how many runs may use it at once, ``None`` for any number."""
 
     slug: str
     kind: ProviderKind
     name: str
     base_url: str
     api_key: str = field(repr=False, default="")
+    max_runs: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,3 +66,4 @@ class AgentSnapshot:
     model: ModelSnapshot
     temperature: float | None = None
     max_iterations: int = 50
+    retry_interrupted: bool = False

@@ -21,8 +21,8 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     *(["daphne"] if "runserver" in sys.argv else []),  # first; it is that command's server, and slow to import
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",  # its other one brings an admin site of its own
+    "coday.accounts.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -88,15 +88,29 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 else:
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 2, "max_size": DATABASE_THREADS + 12, "timeout": 20}}
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 2, "max_size": DATABASE_THREADS + 12, "timeout": 10}}
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # the pool hands out no connection that a restart has cut
 
+SHARED_DATABASE = DATABASES["default"]["ENGINE"].endswith("postgresql")  # other processes may work on it
 REDIS_URL = env.str("REDIS_URL", default="")
+DISTRIBUTED = SHARED_DATABASE and bool(REDIS_URL)  # workers execute the runs
 CHANNEL_LAYERS: dict[str, Any] = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 if REDIS_URL:
     CHANNEL_LAYERS["default"] = {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {"hosts": [REDIS_URL], "prefix": env.str("CODAY_CHANNEL_PREFIX", default="coday")},
     }
+
+# --- Runs ---------------------------------------------------------------------------------------------------------
+
+RUN_DRIVER = "runs.distributed.queue_driver" if DISTRIBUTED else "runs.driver.local_driver"
+CODAY_SHUTDOWN_SECONDS = env.float("CODAY_SHUTDOWN_SECONDS", default=10.0)  # for runs to end by themselves
+CODAY_LEASE_SECONDS = env.float("CODAY_LEASE_SECONDS", default=15.0)  # of silence until a process counts as dead
+CODAY_DATABASE_PATIENCE = env.float(
+    "CODAY_DATABASE_PATIENCE", default=60.0
+)  # seconds that a run waits for its database
+if SHARED_DATABASE:  # the queue's tables are PostgreSQL's
+    INSTALLED_APPS += ["procrastinate.contrib.django"]
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA_DIR / "files"
@@ -218,6 +232,8 @@ CODAY_MAX_IMAGE_BYTES = env.int("CODAY_MAX_IMAGE_BYTES", default=20 * 1024 * 102
 CODAY_MAX_IMAGE_PIXELS = env.int("CODAY_MAX_IMAGE_PIXELS", default=50_000_000)
 CODAY_MAX_FRAME_BYTES = env.int("CODAY_MAX_FRAME_BYTES", default=2 * 1024 * 1024)
 CODAY_MAX_QUEUED_RUNS = env.int("CODAY_MAX_QUEUED_RUNS", default=20)
+CODAY_MAX_RUNS = env.int("CODAY_MAX_RUNS", default=500)  # at once in this process
+CODAY_MAX_RUNS_PER_USER = env.int("CODAY_MAX_RUNS_PER_USER", default=250)  # at once everywhere
 CODAY_PROVIDER_ATTEMPTS = env.int("CODAY_PROVIDER_ATTEMPTS", default=3)
 DATA_UPLOAD_MAX_MEMORY_SIZE = CODAY_MAX_FRAME_BYTES
 # --- Guards -------------------------------------------------------------------------------------------------------
@@ -229,20 +245,43 @@ CODAY_FETCH_PORTS = [int(port) for port in env.list("CODAY_FETCH_PORTS", default
 CODAY_FETCH_SECONDS = env.float("CODAY_FETCH_SECONDS", default=20.0)
 CODAY_FETCH_BYTES = env.int("CODAY_FETCH_BYTES", default=10 * 1024 * 1024)
 
+# Failed logins that cost no waiting: of one user from one address, and of one address.
+CODAY_LOGIN_TRIES = env.int("CODAY_LOGIN_TRIES", default=5)
+CODAY_LOGIN_ADDRESS_TRIES = env.int("CODAY_LOGIN_ADDRESS_TRIES", default=50)
+
+# --- Watching (docs/monitoring.md) --------------------------------------------------------------------------------
+
+CODAY_METRICS_TOKEN = env.str("CODAY_METRICS_TOKEN", default="")  # without one, this machine alone may read them
+CODAY_METRICS_HOST = env.str("CODAY_METRICS_HOST", default="127.0.0.1")  # of workers, which have no web server
+CODAY_METRICS_PORT = env.int("CODAY_METRICS_PORT", default=0)  # of workers; 0 is off
+CODAY_READY_QUEUE_LAG = env.float("CODAY_READY_QUEUE_LAG", default=300.0)  # seconds that a run may wait for nothing
+TRACES = env.bool(
+    "CODAY_TRACES",
+    default=any(env.str(f"OTEL_EXPORTER_OTLP_{name}", default="") for name in ("ENDPOINT", "TRACES_ENDPOINT")),
+)
+LOG_FORMAT = env.str("LOG_FORMAT", default="line")  # or json
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"()": "coday.kernel.logs.LineFormatter"},
+        "json": {"()": "coday.kernel.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "django.channels.server": {"level": "WARNING"},
+        # At DEBUG they log what is sent and stored, and so what people write.
+        "django.db.backends": {"level": "INFO"},
+        "websockets": {"level": "INFO"},
+        "uvicorn": {"level": "INFO"},
+    },
+}
+
 # --- The rest -----------------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        "httpx": {"level": "WARNING"},
-        "django.channels.server": {"level": "WARNING"},
-    },
-}

@@ -69,7 +69,7 @@ def create(*, asker: Asker, thread_id: UUID, request: RunRequest) -> Created:
     interrupts = _make_way(lane=place.lane, request=request)
     run = Run(
         parent_id=place.parent_id, lane=place.lane, key=request.key, input_digest=digest,
-        agent=agent.slug, model=agent.model.slug,
+        agent=agent.slug, model=agent.model.slug, provider=agent.model.provider.slug,
     )  # fmt: skip
     events = insert(run=run, thread=thread, asker=asker, content=content)
     return Created(run=run_snapshot(run), events=events, interrupts=interrupts)

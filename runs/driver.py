@@ -1,97 +1,56 @@
-"""The local driver: claims queued runs and owns the tasks that execute them, in the server's own event loop.
+"""Drivers take inputs in and have their runs executed. No socket and no request owns a run: a door hands an input over and
+may go away.
 
-No socket and no request owns a run: a door hands an input over with ``capture`` and may go away.
+``LocalDriver`` executes the runs itself, in the server's own event loop. ``runs.distributed`` leaves them to workers.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
-from contextlib import aclosing
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from functools import partial
-from typing import Any, ParamSpec
+from typing import ParamSpec
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from coday.kernel.database import in_database
-from coday.kernel.tasks import carry_through
-from runs import lifecycle
+from coday.kernel.ids import new_id
+from coday.kernel.tasks import Tasks, carry_through
+from runs import lifecycle, runners
 from runs.capture import Created
-from runs.context import LoadedContext, read_ahead
 from runs.delivery import Delivery, delivery
-from runs.events import DurableEvent, RunChangedEvent, RunEvent, RunSnapshot
-from runs.execute import ExecuteRunAndSetTitle
+from runs.events import RunSnapshot
+from runs.executor import Claimed, RunExecutor, claim
 from runs.inputs import Asker
+from runs.keeper import Keeper
+from runs.queries import idle_lanes
 from runs.wiring import Wiring
 
 logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
-
-STOP_PATIENCE = 10.0  # seconds that runs get to write their last words at shutdown
-
-
-@dataclass(frozen=True, slots=True)
-class _Claimed:
-    """A run that this process has to execute."""
-
-    run: RunSnapshot
-    events: list[DurableEvent]
-    context: LoadedContext
+Write = Callable[[], Created]
 
 
-class LocalDriver:
-    """Runs are asyncio tasks here, at most one active in each lane."""
+class Driver(ABC):
+    """What the doors know of the execution of runs."""
 
-    def __init__(self, *, wiring: Wiring, delivery: Delivery) -> None:
-        self._wiring = wiring
+    def __init__(self, *, delivery: Delivery) -> None:
         self._delivery = delivery
-        self._execute: ExecuteRunAndSetTitle = wiring.execute_run_and_set_title()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._running: dict[UUID, asyncio.Task[None]] = {}
-        self._cancelled_early: set[UUID] = set()
-        self._stopping = False
-
-    async def start(self) -> None:
-        """Sweep up what the last process left, then go on with what was queued."""
-        for event in await in_database(lifecycle.sweep):
-            if isinstance(event, RunChangedEvent):
-                logger.warning("Run %s was interrupted by a restart.", event.run.id)
-        for lane in await in_database(lifecycle.lanes_with_work):
-            self.wake(lane)
-
-    async def stop(self) -> None:
-        """Interrupt what runs, let it write its last words, and close the providers' connections."""
-        self._stopping = True
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=STOP_PATIENCE)
-        await self._wiring.aclose()
 
     async def capture(self, write: Callable[P, Created], /, *args: P.args, **kwargs: P.kwargs) -> RunSnapshot:
-        """Capture an input with one of the writes of ``lifecycle`` and ``branching``, announce it, make way for it where it
-        asks for that, and start its lane; all of it even when the caller goes away meanwhile.
+        """Capture an input with one of the writes of ``capture`` and ``branching``, announce it, make way for it where it
+        asks for that, and have its lane looked at; all of it even when the caller goes away meanwhile.
 
         Raises:
             CodayError: what ``write`` raises; then nothing was captured.
         """
         return await carry_through(self._capture(partial(write, *args, **kwargs)))
-
-    async def _capture(self, write: Callable[[], Created]) -> RunSnapshot:
-        created, claimed = await in_database(_write_and_claim, write)
-        run = created.run
-        self._delivery.publish(created.events, owner_id=run.user_id)
-        if claimed:
-            self._start(self._carry_out(claimed))
-        if created.interrupts:
-            asker = Asker(user_id=run.user_id, username=run.username)
-            await self.cancel(asker=asker, run_id=created.interrupts)
-        return run
 
     async def cancel(self, *, asker: Asker, run_id: UUID, thread_id: UUID | None = None) -> RunSnapshot:
         """Stop a run (of this thread, where one is given). A run that has ended already stays as it is.
@@ -101,103 +60,158 @@ class LocalDriver:
         """
         return await carry_through(self._cancel(asker=asker, run_id=run_id, thread_id=thread_id))
 
+    async def _capture(self, write: Write) -> RunSnapshot:
+        created = await self._take_in(write)
+        run = created.run
+        if created.interrupts:
+            asker = Asker(user_id=run.user_id, username=run.username)
+            await self.cancel(asker=asker, run_id=created.interrupts)
+        return run
+
     async def _cancel(self, *, asker: Asker, run_id: UUID, thread_id: UUID | None) -> RunSnapshot:
         run, events = await in_database(lifecycle.cancel, asker=asker, run_id=run_id, thread_id=thread_id)
         self._delivery.publish(events, owner_id=run.user_id)
         if run.is_terminal:
             self.wake(run.lane)
-        elif task := self._running.get(run_id):
-            task.cancel()
         else:
-            self._cancelled_early.add(run_id)  # claimed this very moment: its task looks here before it begins
+            self._stop(run.id)
         return run
+
+    @abstractmethod
+    async def start(self) -> None:
+        """Begin to work."""
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """End in order."""
+
+    @abstractmethod
+    async def ended(self, run_id: UUID) -> None:
+        """Wait until a run that was cancelled is over."""
+
+    @abstractmethod
+    def wake(self, lane: UUID) -> None:
+        """Have a lane looked at. Harmless when there is no work in it or it is busy."""
+
+    @abstractmethod
+    async def _take_in(self, write: Write) -> Created:
+        """Write an input, announce it, and have its lane looked at."""
+
+    @abstractmethod
+    def _stop(self, run_id: UUID) -> None:
+        """Reach for a running run whose cancellation is written."""
+
+
+class LocalDriver(Driver):
+    """Runs are asyncio tasks here, at most one active in each lane."""
+
+    def __init__(self, *, wiring: Wiring, delivery: Delivery) -> None:
+        super().__init__(delivery=delivery)
+        self._id = new_id()
+        self._wiring = wiring
+        self._executor = RunExecutor(
+            execute=wiring.execute_run_and_set_title(), delivery=delivery, freed=self._on_freed
+        )
+        self._keeper = Keeper(
+            runner_id=self._id, kind="server", capacity=settings.CODAY_MAX_RUNS, executor=self._executor
+        )
+        self._looks = Tasks()
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Sweep up what the last process left, then go on with what was queued."""
+        await self._keeper.start()
+        left = runners.abandoned if settings.SHARED_DATABASE else partial(runners.left_by_others, runner_id=self._id)
+        for run_id in await in_database(left):
+            await self._executor.recover(run_id)
+        self._look(None)
+
+    async def stop(self) -> None:
+        """Give what runs ``CODAY_SHUTDOWN_SECONDS`` to end, interrupt the rest, and close the providers' connections."""
+        self._stopping = True
+        await self._looks.idle()
+        await self._executor.drain(patience=settings.CODAY_SHUTDOWN_SECONDS)
+        await self._looks.idle()
+        await self._keeper.stop()
+        await self._wiring.aclose()
+
+    async def idle(self) -> None:
+        """Wait until no run, title or look for work is under way."""
+        while self._executor.busy or self._looks.busy:
+            await self._executor.idle()
+            await self._looks.idle()
 
     async def ended(self, run_id: UUID) -> None:
         """Wait until a run of this process is over."""
-        if task := self._running.get(run_id):
-            await asyncio.wait([task])
+        await self._executor.ended(run_id)
 
     def wake(self, lane: UUID) -> None:
-        """Look for work in a lane. Harmless when there is none or the lane is busy."""
-        if self._stopping:
-            return
-        self._start(self._look(lane))
+        """Look for work in a lane, unless the process is about to end."""
+        self._look(lane)
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
+    def _on_freed(self, lane: UUID) -> None:
+        self._look(lane)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            # The run's own failures end in its guard: this is the database, at the last words. A restart sweeps it up.
-            logger.error("A lane's task failed.", exc_info=error)
+    def _look(self, lane: UUID | None) -> None:
+        if not self._stopping:
+            self._looks.start(self._look_for_work(lane))
 
-    async def _look(self, lane: UUID) -> None:
-        claimed = await in_database(_claim, lane)
-        if claimed:
-            await self._carry_out(claimed)
+    async def _look_for_work(self, lane: UUID | None) -> None:
+        """Start what may run now: the lane's next run, and what was kept waiting for a free place."""
+        with self._executor.claiming():
+            for claimed in await in_database(self._claim_all, lane):
+                self._executor.start(claimed)
 
-    async def _carry_out(self, claimed: _Claimed) -> None:
-        run = claimed.run
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101  # a coroutine of ours runs in a task
-        self._running[run.id] = task
-        if run.id in self._cancelled_early:
-            task.cancel()
-        try:
-            self._delivery.publish(claimed.events, owner_id=run.user_id)
-            await self._execute_and_publish(run, claimed.context)
-        finally:
-            self._release(run)
-            self._delivery.forget(thread_id=run.thread_id, run_id=run.id)
+    def _claim_all(self, lane: UUID | None) -> list[Claimed]:
+        lanes = sorted(idle_lanes(), key=lambda idle: idle != lane)  # this one first, then who has waited longest
+        found: list[Claimed] = []
+        for candidate in lanes:
+            if len(self._executor.running) + len(found) >= settings.CODAY_MAX_RUNS:
+                break
+            claimed = claim(candidate, runner=self._id)
+            if claimed:
+                found.append(claimed)
+        return found
 
-    async def _execute_and_publish(self, run: RunSnapshot, context: LoadedContext) -> None:
-        async with aclosing(self._execute(run, context)) as produced:
-            async for event in produced:
-                self._delivery.publish([event], owner_id=run.user_id)
-                if _ends(event):
-                    self._release(run)
-                    self.wake(run.lane)  # whatever state this one ended in
+    async def _take_in(self, write: Write) -> Created:
+        with self._executor.claiming():
+            created, claimed = await in_database(self._write_and_claim, write)
+            self._delivery.publish(created.events, owner_id=created.run.user_id)
+            if claimed:
+                self._executor.start(claimed)
+        return created
 
-    def _release(self, run: RunSnapshot) -> None:
-        self._running.pop(run.id, None)
-        self._cancelled_early.discard(run.id)
+    def _write_and_claim(self, write: Write) -> tuple[Created, Claimed | None]:
+        """One visit to the database, one commit: an input that finds its lane idle starts without a detour."""
+        with transaction.atomic():
+            created = write()
+            may_start = not self._stopping and len(self._executor.running) < settings.CODAY_MAX_RUNS
+            return created, claim(created.run.lane, runner=self._id) if may_start else None
 
-
-def _write_and_claim(write: Callable[[], Created]) -> tuple[Created, _Claimed | None]:
-    """One visit to the database, one commit: an input that finds its lane idle starts without a detour."""
-    with transaction.atomic():
-        created = write()
-        return created, _claim(created.run.lane)
-
-
-def _claim(lane: UUID) -> _Claimed | None:
-    """Claim the lane's next run, and read on the same visit what it needs."""
-    claimed = lifecycle.claim_next(lane=lane)
-    return _Claimed(claimed.run, claimed.events, read_ahead(run=claimed.run)) if claimed else None
-
-
-def _ends(event: RunEvent) -> bool:
-    return isinstance(event, RunChangedEvent) and event.ends_run
+    def _stop(self, run_id: UUID) -> None:
+        self._executor.cancel(run_id)
 
 
 # --- The driver of this process -------------------------------------------------------------------------------------
 
-_drivers: dict[asyncio.AbstractEventLoop, LocalDriver] = {}
+_drivers: dict[asyncio.AbstractEventLoop, Driver] = {}
 
 
-async def get_driver() -> LocalDriver:
+async def get_driver() -> Driver:
     """The driver of the running event loop, started when it is first needed."""
     loop = asyncio.get_running_loop()
     driver = _drivers.get(loop)
     if driver is None:
         for closed in [known for known in _drivers if known.is_closed()]:
             del _drivers[closed]
-        driver = _drivers[loop] = LocalDriver(wiring=Wiring(), delivery=delivery)
+        driver = _drivers[loop] = import_string(settings.RUN_DRIVER)()
         await driver.start()
     return driver
+
+
+def local_driver() -> LocalDriver:
+    """A driver for this process's doors."""
+    return LocalDriver(wiring=Wiring(), delivery=delivery)
 
 
 async def start_driver() -> None:

@@ -61,6 +61,13 @@ class QueueFullError(ConflictError):
     retryable = True
 
 
+class RunLostError(RunError):
+    """The process that executed the run was taken for dead, and somebody else has ended the run."""
+
+    code = "run_lost"
+    message = "The run was ended elsewhere."
+
+
 class RunStateError(ConflictError):
     """The run's state does not allow the request (retry of a completed run, rerun of a running one …)."""
 

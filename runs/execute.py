@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from itertools import count
 
-from coday.kernel.database import in_database
+from coday.kernel.database import until_done
 from coday.kernel.tasks import uninterrupted
 from runs.context import LoadedContext, RunContext
 from runs.events import DurableEvent, RunChangedEvent, RunEvent, RunMessageEvent, RunSnapshot
@@ -71,7 +72,7 @@ class ExecuteRun:
 
     async def _end(self, run: RunSnapshot, outcome: Outcome) -> list[DurableEvent]:
         await self._usage.settled(run.id)
-        return await in_database(finish, run_id=run.id, outcome=outcome)
+        return await until_done(partial(finish, run_id=run.id, outcome=outcome))
 
 
 def _after(context: RunContext, event: RunEvent) -> RunContext:

@@ -96,6 +96,12 @@ def read(*, thread_id: UUID, after: int, until: int | None = None, limit: int = 
     return _load(list(records[:limit]))
 
 
+def read_message(*, message: MessageSnapshot) -> list[DurableEvent]:
+    """What the journal tells of a message: empty while it is not complete or finally partial."""
+    told = RunEventRecord.objects.filter(thread_id=message.thread_id, run_id=message.run_id, type="message")
+    return _load([record for record in told if record.payload["message_id"] == str(message.id)])
+
+
 def _load(records: Sequence[RunEventRecord]) -> list[DurableEvent]:
     messages = messages_by_id(ids=_message_ids(records))
     return [_event(record, messages) for record in records]

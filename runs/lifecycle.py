@@ -13,17 +13,17 @@ from typing import Literal
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from agents.queries import max_runs_of_provider
+from coday.kernel.database import reserve
 from coday.kernel.errors import CodayError
 from coday.kernel.ids import new_id
 from coday.kernel.prepared import PreparedUpdate
 from runs import journal
-from runs.errors import (
-    RunNotFoundError,
-    RunStateError,
-)
+from runs.errors import RunLostError, RunNotFoundError, RunStateError
 from runs.events import (
     DurableEvent,
     RunChangedEvent,
@@ -33,7 +33,7 @@ from runs.events import (
 )
 from runs.inputs import Asker
 from runs.models import ACTIVE, UNFINISHED, Run
-from runs.queries import active_run, find_run, get_run, run_snapshot, unfinished_of_lane
+from runs.queries import active_run, find_run, get_run, run_snapshot, running_of, unfinished_of_lane
 from threads import operations as threads
 from threads.content import ContentPart, ToolResultPart, ToolUsePart
 from threads.queries import messages_of_run
@@ -61,8 +61,9 @@ class Outcome:
 
 
 @transaction.atomic(savepoint=False)
-def claim_next(*, lane: UUID) -> Claimed | None:
-    """Start the lane's oldest queued run, unless the lane is busy or empty.
+def claim_next(*, lane: UUID, runner: UUID | None = None) -> Claimed | None:
+    """Start the lane's oldest queued run in the process ``runner``, unless the lane is busy or empty, or the person or the
+    provider has as many runs under way as they may.
 
     Of two that look at once, the compare-and-set lets one through. A unique index keeps the promise of one active run.
     """
@@ -71,7 +72,9 @@ def claim_next(*, lane: UUID) -> Claimed | None:
         return None
     run = runs[0]
     threads.hold(thread_id=run.thread_id)
-    run.status, run.started_at = Run.Status.RUNNING, timezone.now()
+    if not _has_room(run):
+        return None
+    run.status, run.started_at, run.runner = Run.Status.RUNNING, timezone.now(), runner
     if not _start(run, expected=Run.Status.QUEUED):
         return None
     snapshot = run_snapshot(run)
@@ -79,12 +82,37 @@ def claim_next(*, lane: UUID) -> Claimed | None:
     return Claimed(run=snapshot, events=events)
 
 
-_start = PreparedUpdate(Run, fields=("status", "started_at"), expected="status")
+_start = PreparedUpdate(Run, fields=("status", "started_at", "runner"), expected="status")
 
 
-def lanes_with_work() -> list[UUID]:
-    """The lanes in which a run is queued."""
-    return list(Run.objects.filter(status=Run.Status.QUEUED).values_list("lane", flat=True).distinct())
+def _has_room(run: Run) -> bool:
+    of_provider = max_runs_of_provider(slug=run.provider)
+    reserve(f"user {run.user_id}", *([f"provider {run.provider}"] if of_provider else []))
+    of_user, at_provider = running_of(user_id=run.user_id, provider=run.provider)
+    return of_user < settings.CODAY_MAX_RUNS_PER_USER and (of_provider is None or at_provider < of_provider)
+
+
+# --- Hold -----------------------------------------------------------------------------------------------------------
+
+
+def hold_thread(*, run_id: UUID) -> None:
+    """``threads.hold`` for whoever knows the run alone, before it is read."""
+    run = find_run(run_id=run_id) if connection.features.has_select_for_update else None
+    if run:
+        threads.hold(thread_id=run.thread_id)
+
+
+def hold_running(*, run_id: UUID, thread_id: UUID) -> None:
+    """What a process that executes a run calls first in each transaction: a process that was silent for too long has lost
+    its runs, and what it still wants to write comes too late. A database for one process has nothing to check.
+
+    Raises:
+        RunLostError: the run was ended by somebody else.
+    """
+    if connection.features.has_select_for_update:
+        threads.hold(thread_id=thread_id)
+        if active_run(run_id=run_id) is None:
+            raise RunLostError
 
 
 # --- End ------------------------------------------------------------------------------------------------------------
@@ -160,13 +188,6 @@ def _answers_to_open_calls(messages: list[MessageSnapshot], *, status: str) -> t
     )
 
 
-def hold_thread(*, run_id: UUID) -> None:
-    """``threads.hold`` for whoever knows the run alone, before it is read."""
-    run = find_run(run_id=run_id) if connection.features.has_select_for_update else None
-    if run:
-        threads.hold(thread_id=run.thread_id)
-
-
 _USAGE_FIELDS = (
     "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "model_calls", "tool_calls", "cost", "currency",
 )  # fmt: skip
@@ -234,12 +255,3 @@ def cancel(*, asker: Asker, run_id: UUID, thread_id: UUID | None = None) -> tupl
     run.save(update_fields=["status", "finished_at", "cancel_requested_at"])
     event = RunChangedEvent(thread_id=run.thread_id, run_id=run.pk, run=run_snapshot(run))
     return run_snapshot(run), journal.append([event], touched=True)
-
-
-# --- Restart --------------------------------------------------------------------------------------------------------
-
-
-def sweep() -> list[DurableEvent]:
-    """End what the last process left running: partial text is kept and marked, the runs can be retried."""
-    left = Run.objects.filter(status=Run.Status.RUNNING).values_list("pk", flat=True)
-    return [event for run_id in list(left) for event in finish(run_id=run_id, outcome=Outcome(status="stopped"))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from coday.kernel.models import BaseModel
 from threads.models import Thread
@@ -40,6 +41,11 @@ class Run(BaseModel):
     username = models.CharField(max_length=150)
     agent = models.CharField(max_length=60)
     model = models.CharField(max_length=100)
+    provider = models.CharField(max_length=60, blank=True, default="", db_default="")
+    runner = models.UUIDField(null=True, blank=True, help_text="The process that executes it, or did.")
+    attempt = models.PositiveSmallIntegerField(
+        default=1, db_default=1, help_text="More than 1: repeated by itself after an interruption."
+    )
     title = models.CharField(max_length=200, blank=True)
     importance = models.PositiveSmallIntegerField(default=50)
     context = models.CharField(max_length=12, default="full")
@@ -78,6 +84,28 @@ class Run(BaseModel):
 
     def __str__(self) -> str:
         return f"run {self.number} of thread {self.thread_id}"
+
+
+class Runner(BaseModel):
+    """A process that executes runs. While it lives it says so: who has been silent for too long has lost its runs.
+
+    All times are the database's: the clocks of the processes do not matter.
+    """
+
+    class Kind(models.TextChoices):
+        SERVER = "server", "server"
+        WORKER = "worker", "worker"
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    name = models.CharField(max_length=200, help_text="Host and process id.")
+    capacity = models.PositiveIntegerField(help_text="Runs that it executes at once.")
+    heartbeat_at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
 
 
 class RunEventRecord(BaseModel):

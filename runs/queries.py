@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
 
-from django.db.models import CharField, IntegerField, QuerySet, UUIDField
+import msgspec
+from django.db.models import CharField, Count, Exists, IntegerField, OuterRef, Q, QuerySet, UUIDField
 
 from coday.kernel.prepared import Param, PreparedQuery
 from runs.errors import RunNotFoundError
-from runs.events import RunFault, RunSnapshot, RunUsage
+from runs.events import RunFault, RunSnapshot, RunStepEvent, RunUsage
 from runs.models import ACTIVE, UNFINISHED, Run, RunEventRecord
-from threads.queries import messages_by_id, messages_of_runs, thread_snapshot, visible_threads
+from threads.queries import messages_by_id, messages_of_runs, thread_snapshots, visible_threads
 from threads.snapshot import MessageSnapshot, ThreadSnapshot
 
 TURNS_AT_ONCE = 100
@@ -76,6 +77,39 @@ def unfinished_of_lane(*, lane: UUID) -> list[Run]:
     return _UNFINISHED_OF_LANE.all(lane=lane)
 
 
+_IDLE_LANES = PreparedQuery(
+    lambda: (
+        Run.objects.filter(finished_at__isnull=True, status=Run.Status.QUEUED)
+        .exclude(Exists(Run.objects.filter(lane=OuterRef("lane"), finished_at__isnull=True, status__in=ACTIVE)))
+        .order_by("created_at")
+        .values_list("lane")
+    )
+)
+_RUNNING_OF = PreparedQuery(
+    lambda: (
+        Run.objects.filter(finished_at__isnull=True, status=Run.Status.RUNNING)
+        .order_by()
+        .values("status")
+        .annotate(
+            of_user=Count("pk", filter=Q(user_id=Param("user_id", UUIDField()))),
+            at_provider=Count("pk", filter=Q(provider=Param("provider", CharField()))),
+        )
+        .values_list("of_user", "at_provider")
+    )
+)
+
+
+def idle_lanes() -> list[UUID]:
+    """The lanes in which a run is queued and none is active, longest waiting first."""
+    return list(dict.fromkeys(lane for (lane,) in _IDLE_LANES.rows()))
+
+
+def running_of(*, user_id: UUID, provider: str) -> tuple[int, int]:
+    """How many runs of this person are running, and how many at this provider."""
+    counted = _RUNNING_OF.rows(user_id=user_id, provider=provider)
+    return (counted[0][0], counted[0][1]) if counted else (0, 0)
+
+
 def first_seq(*, run_id: UUID) -> int:
     """The number of the run's first event in its thread's journal."""
     return RunEventRecord.objects.filter(run_id=run_id).order_by("seq").values_list("seq", flat=True)[0]
@@ -128,12 +162,12 @@ def thread_summaries(*, user_id: UUID, thread_ids: Iterable[UUID]) -> dict[UUID,
         busy.setdefault(thread_id, set()).add(status)
     return {
         thread.pk: ThreadSummary(
-            thread=thread_snapshot(thread),
+            thread=shown,
             running=bool(busy.get(thread.pk, set()) & {"queued", "running"}),
             waiting="waiting" in busy.get(thread.pk, set()),
             unread=thread.last_seq > thread.seen_seq,
         )
-        for thread in threads
+        for thread, shown in zip(threads, thread_snapshots(threads), strict=True)
     }
 
 
@@ -165,6 +199,18 @@ def branch_messages(*, head: Run, before: UUID | None = None, size: int = 50) ->
         if len(found) >= size:
             break
     return found[:size]
+
+
+def steps_of_runs(*, run_ids: Iterable[UUID]) -> list[RunStepEvent]:
+    """What these runs did beside messages and tools, in the order of the journal."""
+    records = RunEventRecord.objects.filter(run_id__in=list(run_ids), type="step").order_by("seq")
+    return [_step(record) for record in records]
+
+
+def _step(record: RunEventRecord) -> RunStepEvent:
+    place = {"id": record.pk, "seq": record.seq, "timestamp": record.created_at}
+    of = {"thread_id": record.thread_id, "run_id": record.run_id}
+    return msgspec.convert({"type": record.type, **record.payload, **place, **of}, RunStepEvent)
 
 
 def _run_of_message(*, thread_id: UUID, message_id: UUID) -> Run:

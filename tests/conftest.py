@@ -27,6 +27,7 @@ def _forget_agents() -> Iterator[None]:
     yield
     agents.queries._resolved.forget()
     agents.queries._prompts.forget()
+    agents.queries._limits.forget()
 
 
 @pytest.fixture

@@ -23,4 +23,5 @@ for _name in (
 
 from coday.settings import *  # noqa: E402, F403
 
+CODAY_SHUTDOWN_SECONDS = 0.0  # runs that never end are common here
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow, as it must be

@@ -9,18 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from coday.kernel.tasks import carry_through
 
+logger = logging.getLogger(__name__)
+
 P = ParamSpec("P")
 T = TypeVar("T")
+
+DATABASE_AWAY = (OperationalError, InterfaceError)
+"""What a call raises while the database cannot be reached, restarts or has cut the connection."""
 
 
 @lru_cache(maxsize=1)
@@ -46,6 +52,29 @@ async def in_database(operation: Callable[P, T], /, *args: P.args, **kwargs: P.k
     context = contextvars.copy_context()
     call = partial(context.run, _call, partial(operation, *args, **kwargs))
     return await carry_through(asyncio.get_running_loop().run_in_executor(_executor(), call))
+
+
+async def until_done(operation: Callable[[], T], *, again: Callable[[], T] | None = None) -> T:
+    """``in_database``, tried again while the database is away, for what must not be lost.
+
+    An operation whose commit was not acknowledged may have been done all the same: it has to bear being repeated, or
+    ``again`` does what is done from the second time on.
+
+    Raises:
+        OperationalError, InterfaceError: it was away for longer than ``CODAY_DATABASE_PATIENCE`` seconds.
+    """
+    clock = asyncio.get_running_loop().time
+    deadline, wait = clock() + settings.CODAY_DATABASE_PATIENCE, 0.1
+    while True:
+        try:
+            return await in_database(operation)
+        except DATABASE_AWAY:
+            if clock() >= deadline:
+                raise
+        logger.warning("The database is away; trying again in %.1f seconds.", wait)
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, 2.0)
+        operation = again or operation
 
 
 def reserve(*names: str) -> None:

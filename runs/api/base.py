@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coday.edge.pagination import CursorPages
-from runs.driver import LocalDriver, get_driver
+from runs.driver import Driver, get_driver
 from runs.inputs import Asker
 from runs.models import Run
 from runs.queries import run_snapshot
@@ -44,7 +44,7 @@ def run_page(request: Request, runs: QuerySet[Run]) -> Response:
     return response
 
 
-def driven(work: Callable[[LocalDriver], Awaitable[T]]) -> T:
+def driven(work: Callable[[Driver], Awaitable[T]]) -> T:
     """Let the driver do something, from a synchronous view: on the server's event loop, where its runs are.
 
     Meanwhile this thread gives its connection back: where all of a pool's connections belonged to views that wait, the

@@ -1,10 +1,12 @@
-"""Writes what model calls cost, beside the run and not in its way."""
+"""What model calls cost: the entry for the ledger, and a way to write it beside the run and not in its way."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from django.db import Error as DatabaseError
@@ -16,9 +18,49 @@ from usage import operations as usage
 
 logger = logging.getLogger(__name__)
 
+Bill = Callable[[], None]
+"""Writes one usage record, in the transaction of whoever calls it."""
+
+
+def bill_of(
+    context: RunContext, spent: UsageDelta, *, purpose: str = "answer", estimated: bool, complete: bool
+) -> Bill:
+    """The ledger's entry for one model call.
+
+    Args:
+        purpose: one of ``UsageRecord.Purpose``.
+        estimated: the provider told no figures.
+        complete: the call ran to its end; an interrupted one costs too.
+    """
+    run, model = context.run, context.agent.model
+    return partial(
+        usage.record,
+        user_id=run.user_id,
+        username=run.username,
+        thread_id=run.thread_id,
+        run_id=run.id,
+        purpose=purpose,
+        agent=run.agent,
+        model=model.slug,
+        provider=model.provider.slug,
+        input_tokens=spent.input_tokens,
+        output_tokens=spent.output_tokens,
+        cached_tokens=spent.cached_tokens,
+        reasoning_tokens=spent.reasoning_tokens,
+        prices=usage.Prices(
+            input_price=model.prices.input,
+            cached_input_price=model.prices.cached_input,
+            output_price=model.prices.output,
+            currency=model.prices.currency,
+        ),
+        estimated=estimated,
+        complete=complete,
+    )
+
 
 class CollectUsageAsyncService:
-    """Collects usage records (fire and forget). A record that cannot be written is logged and stops nothing.
+    """Collects usage records (fire and forget) of calls that left nothing to store them with. One that cannot be written
+    is logged and stops nothing.
 
     Whoever needs the bill to be whole waits with ``settled``.
     """
@@ -26,14 +68,9 @@ class CollectUsageAsyncService:
     def __init__(self) -> None:
         self._pending: defaultdict[UUID, set[asyncio.Task[None]]] = defaultdict(set)
 
-    def collect(
-        self, context: RunContext, spent: UsageDelta, *, purpose: str = "answer", estimated: bool, complete: bool
-    ) -> None:
-        """Start writing what one model call cost."""
-        run_id = context.run.id
-        task = asyncio.create_task(
-            self._record(context, spent, purpose=purpose, estimated=estimated, complete=complete)
-        )
+    def collect(self, run_id: UUID, bill: Bill) -> None:
+        """Start writing what one model call of the run cost."""
+        task = asyncio.create_task(self._record(run_id, bill))
         self._pending[run_id].add(task)
         task.add_done_callback(lambda done: self._forget(run_id, done))
 
@@ -48,33 +85,8 @@ class CollectUsageAsyncService:
         if not self._pending[run_id]:
             del self._pending[run_id]
 
-    async def _record(
-        self, context: RunContext, spent: UsageDelta, *, purpose: str, estimated: bool, complete: bool
-    ) -> None:
-        run, model = context.run, context.agent.model
+    async def _record(self, run_id: UUID, bill: Bill) -> None:
         try:
-            await in_database(
-                usage.record,
-                user_id=run.user_id,
-                username=run.username,
-                thread_id=run.thread_id,
-                run_id=run.id,
-                purpose=purpose,
-                agent=run.agent,
-                model=model.slug,
-                provider=model.provider.slug,
-                input_tokens=spent.input_tokens,
-                output_tokens=spent.output_tokens,
-                cached_tokens=spent.cached_tokens,
-                reasoning_tokens=spent.reasoning_tokens,
-                prices=usage.Prices(
-                    input_price=model.prices.input,
-                    cached_input_price=model.prices.cached_input,
-                    output_price=model.prices.output,
-                    currency=model.prices.currency,
-                ),
-                estimated=estimated,
-                complete=complete,
-            )
+            await in_database(bill)
         except DatabaseError:
-            logger.exception("The usage of run %s could not be recorded.", run.id)
+            logger.exception("The usage of run %s could not be recorded.", run_id)

@@ -8,20 +8,22 @@ import random
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
+from typing import Literal
 
 from django.db import transaction
 from django.utils import timezone
 
-from coday.kernel.database import in_database
+from coday.kernel.database import DATABASE_AWAY, in_database, until_done
 from coday.kernel.errors import CodayError
 from coday.kernel.tasks import uninterrupted
-from runs import journal
+from runs import journal, lifecycle
 from runs.context import RunContext
 from runs.errors import ProviderEmptyAnswerError, ProviderError, ProviderStalledError
 from runs.events import DurableEvent, RunEvent, RunMessageEvent, RunStepEvent
 from runs.inference.base import AliveDelta, FinishDelta, InferenceDelta, InferenceRequest, UsageDelta
 from runs.inference.registry import ProviderRegistry
-from runs.services.collect_usage import CollectUsageAsyncService
+from runs.services.collect_usage import Bill, CollectUsageAsyncService, bill_of
 from runs.services.context_window import estimate_messages, estimate_text
 from runs.services.message_draft import MessageDraft
 from threads import operations as threads
@@ -79,7 +81,7 @@ class StreamingInferenceService:
                 wait = _wait_before_retry(error, attempt=attempt)
                 if not call.draft.is_empty or wait is None or attempt == self._attempts:
                     raise
-                yield await in_database(_note_retry, context, error, attempt=attempt, wait=wait)
+                yield await until_done(partial(_note_retry, context, error, attempt=attempt, wait=wait))
                 await asyncio.sleep(wait)
             else:
                 return
@@ -100,8 +102,7 @@ class StreamingInferenceService:
             for event in await uninterrupted(self._keep_partial(context, call)):
                 yield event
             raise
-        self._collect(context, call, complete=True)
-        for event in await in_database(_store, call.draft.snapshot("complete", cut=call.was_cut), finish=call.finish):
+        for event in await self._store(context, call, "complete"):
             yield event
 
     async def _take(self, call: _Call, delta: InferenceDelta) -> RunEvent | None:
@@ -119,8 +120,15 @@ class StreamingInferenceService:
         call.saved_at = call.saved_at or now
         if now - call.saved_at >= SAVE_EVERY:
             call.saved_at = now
-            await in_database(threads.save_message, call.draft.snapshot("streaming", cut=True))
+            await self._save(call.draft.snapshot("streaming", cut=True))
         return event
+
+    async def _save(self, message: MessageSnapshot) -> None:
+        """Store the text so far, for the case that this process dies. A database that is away does not stop the stream."""
+        try:
+            await in_database(_save, message)
+        except DATABASE_AWAY:
+            logger.warning("The partial answer of run %s could not be stored.", message.run_id)
 
     async def _deltas(self, request: InferenceRequest) -> AsyncGenerator[InferenceDelta, None]:
         """The provider's deltas, under the model's two time limits."""
@@ -140,16 +148,28 @@ class StreamingInferenceService:
 
     async def _keep_partial(self, context: RunContext, call: _Call) -> list[DurableEvent]:
         """Store what was said before the call ended badly. The provider may charge for it: so does the bill."""
-        if call.draft.is_empty:
-            if call.usage:
-                self._collect(context, call, complete=False)
-            return []
-        self._collect(context, call, complete=False)
-        return await in_database(_store, call.draft.snapshot("partial", cut=True))
+        if not call.draft.is_empty:
+            return await self._store(context, call, "partial")
+        if call.usage:
+            self._usage.collect(context.run.id, _bill(context, call, complete=False))
+        return []
 
-    def _collect(self, context: RunContext, call: _Call, *, complete: bool) -> None:
-        spent = call.usage or _estimated_usage(call)
-        self._usage.collect(context, spent, estimated=call.usage is None, complete=complete)
+    async def _store(
+        self, context: RunContext, call: _Call, status: Literal["complete", "partial"]
+    ) -> list[DurableEvent]:
+        """Store the message and its bill, in one transaction."""
+        cut = status == "partial" or call.was_cut
+        store = _Store(
+            message=call.draft.snapshot(status, cut=cut),
+            bill=_bill(context, call, complete=status == "complete"),
+            finish=call.finish if status == "complete" else None,
+        )
+        return await until_done(store, again=store.again)
+
+
+def _bill(context: RunContext, call: _Call, *, complete: bool) -> Bill:
+    spent = call.usage or _estimated_usage(call)
+    return bill_of(context, spent, estimated=call.usage is None, complete=complete)
 
 
 def _estimated_usage(call: _Call) -> UsageDelta:
@@ -167,25 +187,50 @@ def _wait_before_retry(error: ProviderError, *, attempt: int) -> float | None:
 
 
 @transaction.atomic
-def _store(message: MessageSnapshot, *, finish: FinishDelta | None = None) -> list[DurableEvent]:
+def _save(message: MessageSnapshot) -> None:
+    lifecycle.hold_running(run_id=message.run_id, thread_id=message.thread_id)
     threads.save_message(message)
-    events: list[DurableEvent] = [RunMessageEvent(thread_id=message.thread_id, run_id=message.run_id, message=message)]
-    if finish and finish.reason in CUTS:
-        events.append(
-            RunStepEvent(
-                thread_id=message.thread_id,
-                run_id=message.run_id,
-                kind="decision",
-                status=finish.reason,
-                summary=CUTS[finish.reason],
-                details={"message_id": str(message.id)},
-            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Store:
+    """Stores what was said, with its bill."""
+
+    message: MessageSnapshot
+    bill: Bill
+    finish: FinishDelta | None
+
+    @transaction.atomic
+    def __call__(self) -> list[DurableEvent]:
+        message = self.message
+        lifecycle.hold_running(run_id=message.run_id, thread_id=message.thread_id)
+        threads.save_message(message)
+        self.bill()
+        told = RunMessageEvent(thread_id=message.thread_id, run_id=message.run_id, message=message)
+        return journal.append([told, *self._cut()])
+
+    def again(self) -> list[DurableEvent]:
+        """Store it, unless it was stored already and only the database's word for it was lost."""
+        stored = journal.read_message(message=self.message)
+        return stored or self()
+
+    def _cut(self) -> list[DurableEvent]:
+        if self.finish is None or self.finish.reason not in CUTS:
+            return []
+        step = RunStepEvent(
+            thread_id=self.message.thread_id,
+            run_id=self.message.run_id,
+            kind="decision",
+            status=self.finish.reason,
+            summary=CUTS[self.finish.reason],
+            details={"message_id": str(self.message.id)},
         )
-    return journal.append(events)
+        return [step]
 
 
 @transaction.atomic
 def _note_retry(context: RunContext, error: ProviderError, *, attempt: int, wait: float) -> DurableEvent:
+    lifecycle.hold_running(run_id=context.run.id, thread_id=context.thread_id)
     step = RunStepEvent(
         thread_id=context.thread_id,
         run_id=context.run.id,

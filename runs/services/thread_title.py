@@ -16,7 +16,7 @@ from runs.context import RunContext, load_context
 from runs.events import DurableEvent, RunSnapshot, RunThreadEvent
 from runs.inference.base import InferenceRequest, ModelMessage, TextDelta, UsageDelta
 from runs.inference.registry import ProviderRegistry
-from runs.services.collect_usage import CollectUsageAsyncService
+from runs.services.collect_usage import CollectUsageAsyncService, bill_of
 from runs.services.context_window import estimate_text
 from threads import operations as threads
 from threads.content import TextPart, text_of
@@ -77,7 +77,8 @@ class ThreadTitleService:
         finally:
             if spent or pieces:
                 counted = spent or _estimated(request, pieces)
-                self._usage.collect(context, counted, purpose="title", estimated=spent is None, complete=complete)
+                bill = bill_of(context, counted, purpose="title", estimated=spent is None, complete=complete)
+                self._usage.collect(context.run.id, bill)
         return "".join(pieces)
 
 

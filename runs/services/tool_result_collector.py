@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
 
-from coday.kernel.database import in_database
+from coday.kernel.database import until_done
 from coday.kernel.errors import CodayError
 from coday.kernel.ids import new_id
-from runs import journal
+from runs import journal, lifecycle
 from runs.context import RunContext
-from runs.events import RunEvent, RunMessageEvent
+from runs.events import DurableEvent, RunEvent, RunMessageEvent
 from runs.tools.base import Settled, Toolset
 from threads import operations as threads
 from threads.content import ToolResultPart, ToolUsePart
@@ -30,7 +31,9 @@ class ToolResultCollectorService:
         calls = context.open_calls
         settled = await asyncio.gather(*(self._settle(call, toolset) for call in calls))
         results = tuple(_result(call, outcome) for call, outcome in zip(calls, settled, strict=True))
-        yield await in_database(_store, context, results)
+        message = _message(context, results)
+        for event in await until_done(partial(_store, message), again=partial(_store_again, message)):
+            yield event
 
     async def _settle(self, call: ToolUsePart, toolset: Toolset) -> Settled:
         tool = toolset.tools.get(call.name)
@@ -53,9 +56,8 @@ def _result(call: ToolUsePart, settled: Settled) -> ToolResultPart:
     return ToolResultPart(tool_call_id=call.id, name=call.name, content=content, is_error=settled.is_error)
 
 
-@transaction.atomic
-def _store(context: RunContext, results: tuple[ToolResultPart, ...]) -> RunMessageEvent:
-    message = MessageSnapshot(
+def _message(context: RunContext, results: tuple[ToolResultPart, ...]) -> MessageSnapshot:
+    return MessageSnapshot(
         id=new_id(),
         thread_id=context.thread_id,
         run_id=context.run.id,
@@ -64,8 +66,14 @@ def _store(context: RunContext, results: tuple[ToolResultPart, ...]) -> RunMessa
         content=results,
         created_at=timezone.now(),
     )
+
+
+@transaction.atomic
+def _store(message: MessageSnapshot) -> list[DurableEvent]:
+    lifecycle.hold_running(run_id=message.run_id, thread_id=message.thread_id)
     threads.add_message(message)
-    event = RunMessageEvent(thread_id=context.thread_id, run_id=context.run.id, message=message)
-    numbered = journal.append([event])[0]
-    assert isinstance(numbered, RunMessageEvent)  # noqa: S101  # append returns what it was given
-    return numbered
+    return journal.append([RunMessageEvent(thread_id=message.thread_id, run_id=message.run_id, message=message)])
+
+
+def _store_again(message: MessageSnapshot) -> list[DurableEvent]:
+    return journal.read_message(message=message) or _store(message)

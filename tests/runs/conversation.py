@@ -133,8 +133,7 @@ class Conversation:
     async def idle(self) -> None:
         """Wait until no run, title or look for work is under way."""
         async with asyncio.timeout(PATIENCE):
-            while self.driver._tasks:
-                await asyncio.wait(set(self.driver._tasks))
+            await self.driver.idle()
 
     async def run(self, run: RunSnapshot) -> RunSnapshot:
         """The run as it is now."""

@@ -275,9 +275,9 @@ class TestMemory:
         assert not talk.delivery._live
         assert not talk.delivery._watchers
         assert not talk.delivery._lists
-        assert not talk.driver._tasks
-        assert not talk.driver._running
-        assert not talk.driver._cancelled_early
+        assert not talk.driver._executor.busy
+        assert not talk.driver._executor.running
+        assert not talk.driver._executor._cancelled_early
         assert not talk.driver._wiring.usage._pending
 
     async def test_nothing_is_held_of_a_thread_that_was_deleted_while_it_answered(self, talk: Conversation) -> None:
@@ -291,7 +291,7 @@ class TestMemory:
         await talk.idle()
 
         assert not talk.delivery._live
-        assert not talk.driver._running
+        assert not talk.driver._executor.running
 
 
 async def test_a_watch_ends_with_its_thread(talk: Conversation) -> None:

@@ -266,7 +266,7 @@ class TestCancel:
 
         assert (await talk.run(run)).status == "cancelled"
         assert len(terminal_events(await talk.journal(), run)) == 1
-        assert not talk.driver._cancelled_early
+        assert not talk.driver._executor._cancelled_early
 
 
 async def _waiting_for_database(count: int) -> None:

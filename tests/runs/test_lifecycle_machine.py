@@ -28,6 +28,7 @@ from runs.errors import LaneBusyError, RunStateError
 from runs.events import DurableEvent, RunChangedEvent
 from runs.inputs import Asker, parse_request
 from runs.models import ACTIVE, TERMINAL, Run
+from runs.recovery import recover
 from tests.runs.conversation import make_cast
 from threads.content import ContentPart, TextPart, ToolUsePart
 from threads.models import Message, Thread
@@ -117,7 +118,7 @@ class LifecycleMachine(RuleBasedStateMachine):
 
     @rule(run_id=consumes(runs))
     def sweep(self, run_id: UUID) -> None:
-        lifecycle.sweep()
+        recover(run_id=run_id)
         assert self._status(run_id) != "running"
 
     @invariant()

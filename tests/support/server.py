@@ -145,6 +145,7 @@ class CodayServer:
             "CODAY_DATA_DIR": str(self.data_dir),
             "CODAY_ADMIN_PASSWORD": ADMIN_PASSWORD,
             "CODAY_LOCAL_MODEL": "off",
+            "CODAY_SHUTDOWN_SECONDS": "0.2",
             "OLLAMA_HOST": "127.0.0.1:9",  # nobody listens there
             "PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",

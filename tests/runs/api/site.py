@@ -18,7 +18,7 @@ from PIL import Image
 from coday.accounts.models import User
 from coday.accounts.operations import create_token
 from coday.kernel.database import in_database
-from runs.driver import get_driver, stop_driver
+from runs.driver import LocalDriver, get_driver, stop_driver
 from tests.runs.conversation import Cast, make_cast
 from tests.support.mock_provider import MockProvider
 from tests.support.replies import PATIENCE
@@ -77,9 +77,9 @@ class Site:
     async def idle(self) -> None:
         """Wait until no run, title or look for work is under way."""
         driver = await get_driver()
+        assert isinstance(driver, LocalDriver)
         async with asyncio.timeout(PATIENCE):
-            while driver._tasks:
-                await asyncio.wait(set(driver._tasks))
+            await driver.idle()
 
 
 def _token_of(username: str) -> str:

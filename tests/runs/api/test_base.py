@@ -7,7 +7,7 @@ from django.db import connections
 
 from coday.accounts.models import User
 from runs.api.base import driven
-from runs.driver import LocalDriver, stop_driver
+from runs.driver import Driver, stop_driver
 
 
 async def test_a_view_that_waits_for_the_driver_holds_no_connection(transactional_db: None) -> None:
@@ -15,7 +15,7 @@ async def test_a_view_that_waits_for_the_driver_holds_no_connection(transactiona
         User.objects.exists()
         wrapper = connections["default"]  # of this thread
 
-        async def is_connected(_: LocalDriver) -> bool:
+        async def is_connected(_: Driver) -> bool:
             return wrapper.connection is not None
 
         return wrapper.connection is not None, driven(is_connected)

@@ -1,0 +1,151 @@
+"""Executes claimed runs as asyncio tasks of this process, publishes what they yield, and stops them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
+from typing import TypeGuard
+from uuid import UUID
+
+from coday.kernel.database import in_database
+from coday.kernel.tasks import Tasks
+from runs import lifecycle
+from runs.context import LoadedContext, read_ahead
+from runs.delivery import Delivery
+from runs.events import DurableEvent, RunChangedEvent, RunEvent, RunSnapshot
+from runs.execute import ExecuteRunAndSetTitle
+from runs.recovery import recover, repeat_interrupted
+
+logger = logging.getLogger(__name__)
+
+LAST_WORDS = 10.0  # seconds that a stopped run gets to store what was said
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A run that this process has to execute."""
+
+    run: RunSnapshot
+    events: list[DurableEvent]
+    context: LoadedContext
+
+
+def claim(lane: UUID, *, runner: UUID) -> Claimed | None:
+    """Claim the lane's next run, and read on the same visit to the database what it needs."""
+    claimed = lifecycle.claim_next(lane=lane, runner=runner)
+    return Claimed(claimed.run, claimed.events, read_ahead(run=claimed.run)) if claimed else None
+
+
+class RunExecutor:
+    """The runs of this process. ``freed`` is called with the lane of each run that has ended."""
+
+    def __init__(self, *, execute: ExecuteRunAndSetTitle, delivery: Delivery, freed: Callable[[UUID], None]) -> None:
+        self._execute = execute
+        self._delivery = delivery
+        self._freed = freed
+        self._tasks = Tasks()
+        self._running: dict[UUID, asyncio.Task[None]] = {}
+        self._claims = 0  # under way
+        self._cancelled_early: set[UUID] = set()
+        self._cancelled: set[UUID] = set()
+
+    @property
+    def running(self) -> frozenset[UUID]:
+        """The runs that have not ended."""
+        return frozenset(self._running)
+
+    @contextmanager
+    def claiming(self) -> Iterator[None]:
+        """Around a claim and the ``start`` of what was claimed: a cancellation that comes between them is not lost."""
+        self._claims += 1
+        try:
+            yield
+        finally:
+            self._claims -= 1
+            if not self._claims:
+                self._cancelled_early.clear()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run, or what follows its end, is under way."""
+        return self._tasks.busy
+
+    def start(self, claimed: Claimed) -> asyncio.Task[None]:
+        """Execute a run. Its task ends when everything that follows its end (a title) is done, too."""
+        self._delivery.publish(claimed.events, owner_id=claimed.run.user_id)
+        task = self._tasks.start(self._carry_out(claimed))
+        self._running[claimed.run.id] = task
+        if claimed.run.id in self._cancelled_early:
+            self.cancel(claimed.run.id)
+        return task
+
+    def cancel(self, run_id: UUID) -> None:
+        """Stop a run whose cancellation is written, if it is one of this process's. To repeat it changes nothing."""
+        task = self._running.get(run_id)
+        if task and run_id not in self._cancelled:
+            self._cancelled.add(run_id)
+            task.cancel()
+        elif task is None and self._claims:
+            self._cancelled_early.add(run_id)
+
+    def lose(self, run_id: UUID) -> None:
+        """Stop a run that somebody else has ended."""
+        if task := self._running.get(run_id):
+            logger.warning("Run %s was taken from this process: it was silent for too long.", run_id)
+            task.cancel()
+
+    async def ended(self, run_id: UUID) -> None:
+        """Wait until a run of this process is over."""
+        if task := self._running.get(run_id):
+            await asyncio.wait([task])
+
+    async def recover(self, run_id: UUID) -> None:
+        """End a run for a process that cannot."""
+        recovered = await in_database(recover, run_id=run_id)
+        if recovered:
+            logger.warning("Run %s was left by its process: it is %s now.", run_id, recovered.run.status)
+            self._publish(recovered.run, recovered.events)
+            self._freed(recovered.run.lane)
+
+    async def drain(self, *, patience: float) -> None:
+        """Let the runs go on for ``patience`` seconds, then stop them; each writes its last words."""
+        await self._tasks.idle(patience=patience)
+        self._tasks.cancel()
+        await self._tasks.idle(patience=LAST_WORDS)
+
+    async def idle(self) -> None:
+        """Wait until no run is under way."""
+        await self._tasks.idle()
+
+    async def _carry_out(self, claimed: Claimed) -> None:
+        run = claimed.run
+        try:
+            async with aclosing(self._execute(run, claimed.context)) as produced:
+                async for event in produced:
+                    self._delivery.publish([event], owner_id=run.user_id)
+                    if _ends(event):
+                        await self._end(event.run)
+        finally:
+            self._running.pop(run.id, None)
+            self._cancelled.discard(run.id)
+            self._delivery.forget(thread_id=run.thread_id, run_id=run.id)
+
+    async def _end(self, run: RunSnapshot) -> None:
+        self._running.pop(run.id, None)
+        self._freed(run.lane)
+        if run.status == "interrupted":
+            self._publish(run, await in_database(repeat_interrupted, run_id=run.id))
+
+    def _publish(self, run: RunSnapshot, events: list[DurableEvent]) -> None:
+        """Tell what was written, and wake the lanes of new runs."""
+        self._delivery.publish(events, owner_id=run.user_id)
+        for event in events:
+            if isinstance(event, RunChangedEvent) and event.run.status == "queued":
+                self._freed(event.run.lane)
+
+
+def _ends(event: RunEvent) -> TypeGuard[RunChangedEvent]:
+    return isinstance(event, RunChangedEvent) and event.ends_run

@@ -1,0 +1,88 @@
+"""Keeps the leases of this process's runs: says that it lives, hears of cancellations, and puts right what went apart.
+
+The database is the truth. What reaches this process by a faster road (a cancellation) is only sooner.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import time
+from itertools import count
+from uuid import UUID
+
+from django.conf import settings
+
+from coday.kernel.database import DATABASE_AWAY, in_database
+from runs import runners
+from runs.executor import RunExecutor
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY = 0.5  # seconds: a cancellation arrives within a second
+BEATS_PER_LEASE = 5
+IDLE_TICKS = 4  # a process without runs looks only so often
+
+
+class Keeper:
+    """One task beside the runs of a process."""
+
+    def __init__(self, *, runner_id: UUID, kind: str, capacity: int, executor: RunExecutor) -> None:
+        self._runner_id = runner_id
+        self._kind = kind
+        self._capacity = capacity
+        self._executor = executor
+        self._task: asyncio.Task[None] | None = None
+        self._beaten_at = 0.0
+        self._strays: frozenset[UUID] = frozenset()
+
+    async def start(self) -> None:
+        """Register the process; from now on it counts as alive."""
+        await self._register()
+        self._task = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        """The process executes nothing any more."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        await in_database(runners.unregister, runner_id=self._runner_id)
+
+    async def _register(self) -> None:
+        name = f"{socket.gethostname()}:{os.getpid()}"
+        await in_database(
+            runners.register, runner_id=self._runner_id, kind=self._kind, name=name, capacity=self._capacity
+        )
+
+    async def _keep(self) -> None:
+        for tick in count():
+            await asyncio.sleep(LOOK_EVERY)
+            if not self._executor.running and tick % IDLE_TICKS:
+                continue
+            try:
+                await self._look()
+            except DATABASE_AWAY as error:
+                logger.warning("The database does not answer: %s", type(error).__name__)
+
+    async def _look(self) -> None:
+        executed = self._executor.running  # before the database is read: what starts meanwhile is no stray
+        known = await in_database(self._beat_and_read)
+        for run_id, cancel_requested in known.items():
+            if cancel_requested:
+                self._executor.cancel(run_id)
+        for run_id in executed - known.keys():
+            if run_id in self._executor.running:
+                self._executor.lose(run_id)
+        strays = frozenset(known) - executed - self._executor.running
+        for run_id in strays & self._strays:  # seen twice: nobody is about to start it
+            await self._executor.recover(run_id)
+        self._strays = strays
+
+    def _beat_and_read(self) -> dict[UUID, bool]:
+        now = time.monotonic()
+        if settings.SHARED_DATABASE and now - self._beaten_at >= settings.CODAY_LEASE_SECONDS / BEATS_PER_LEASE:
+            runners.beat(runner_id=self._runner_id)
+            self._beaten_at = now
+        return runners.runs_of(runner_id=self._runner_id)
