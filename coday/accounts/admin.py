@@ -1,4 +1,4 @@
-"""Admin of users and API tokens."""
+"""Admin of users and API tokens, and the audit log."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from coday.accounts.models import ApiToken, User
+from coday.accounts.audit import actor_of
+from coday.accounts.export import as_csv, as_json_lines, download
+from coday.accounts.models import ApiToken, AuditRecord, User
 from coday.accounts.operations import create_token, revoke_token
+from coday.edge.admin import HistoryAdmin
 
 admin.site.unregister(Group)
 
@@ -76,12 +79,12 @@ class ApiTokenAdmin(ModelAdmin):
     def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
         """Ends them."""
         for token in tokens:
-            revoke_token(user_id=token.user_id, token_id=token.pk)
+            revoke_token(user_id=token.user_id, token_id=token.pk, by=actor_of(request))
         self.message_user(request, "The tokens were revoked.")
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
         """Make the token."""
-        made, obj.clear = create_token(user=obj.user, name=obj.name, expires_at=obj.expires_at)
+        made, obj.clear = create_token(user=obj.user, name=obj.name, expires_at=obj.expires_at, by=actor_of(request))
         obj.pk, obj.prefix, obj.digest = made.pk, made.prefix, made.digest
 
     def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None) -> HttpResponse:
@@ -96,3 +99,29 @@ class ApiTokenAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Revoked tokens stay, to be seen."""
         return False
+
+
+@admin.register(AuditRecord)
+class AuditRecordAdmin(HistoryAdmin):
+    """Who did what to the installation. Nothing is added, changed or deleted here; what is chosen can be taken along."""
+
+    list_display = ("created_at", "actor", "address", "action", "object_type", "object_label", "changed")
+    list_filter = ("action", "object_type", "created_at")
+    search_fields = ("actor", "address", "object_label", "=object_id")
+    date_hierarchy = "created_at"
+    actions = ("export_csv", "export_json_lines")
+
+    @display(description="Fields")
+    def changed(self, row: AuditRecord) -> str:
+        """Their names."""
+        return ", ".join(row.fields)
+
+    @admin.action(description="Export as CSV")
+    def export_csv(self, request: HttpRequest, rows: QuerySet[AuditRecord]) -> HttpResponseBase:
+        """The chosen records as a table."""
+        return download(as_csv(rows), name="audit.csv", media_type="text/csv")
+
+    @admin.action(description="Export as JSON lines")
+    def export_json_lines(self, request: HttpRequest, rows: QuerySet[AuditRecord]) -> HttpResponseBase:
+        """The chosen records, an object per line."""
+        return download(as_json_lines(rows), name="audit.jsonl", media_type="application/x-ndjson")

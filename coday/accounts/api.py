@@ -13,11 +13,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from coday.accounts.audit import Actor
 from coday.accounts.authentication import Caller, caller_of, optional_caller_of
 from coday.accounts.models import ApiToken
 from coday.accounts.operations import create_token, create_token_by_password, revoke_token
 from coday.accounts.queries import tokens_of
 from coday.accounts.serializers import NewToken, Token, TokenPage, TokenRequest
+from coday.edge.addresses import address_of
 from coday.edge.pagination import CursorPages
 from coday.edge.parameters import CursorQuery, parameters_of
 from coday.kernel.errors import ForbiddenError, UnauthenticatedError
@@ -49,7 +51,7 @@ class Tokens(generics.GenericAPIView[ApiToken]):
         """Make a token, by username and password or in a session. It is told now and never again."""
         asked = TokenRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        token, clear = _make_token(optional_caller_of(request), **asked.validated_data)
+        token, clear = _make_token(optional_caller_of(request), address_of(request), **asked.validated_data)
         body = NewToken({"id": token.pk, "token": clear, "name": token.name}).data
         return Response(body, status=status.HTTP_201_CREATED)
 
@@ -60,15 +62,16 @@ class TokenDetail(APIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, token_id: UUID) -> Response:
         """Revoke a token: it opens no door any more."""
-        revoke_token(user_id=caller_of(request).user.pk, token_id=token_id)
+        user = caller_of(request).user
+        revoke_token(user_id=user.pk, token_id=token_id, by=Actor.user(user, address=address_of(request)))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-def _make_token(caller: Caller | None, *, name: str, **credentials: Any) -> tuple[ApiToken, str]:
+def _make_token(caller: Caller | None, address: str, *, name: str, **credentials: Any) -> tuple[ApiToken, str]:
     if credentials:
-        return create_token_by_password(name=name, **credentials)
+        return create_token_by_password(name=name, address=address, **credentials)
     if caller is None:
         raise UnauthenticatedError("Send a username and a password, or log in.")
     if caller.carrier != "session":
         raise ForbiddenError("A token cannot make another token: send the username and the password.")
-    return create_token(user=caller.user, name=name)
+    return create_token(user=caller.user, name=name, by=Actor.user(caller.user, address=address))

@@ -1,8 +1,21 @@
-"""The app."""
+"""The app, and the admin site that it gives to all of them."""
+
+from importlib import import_module
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 
 
 class AccountsConfig(AppConfig):
     name = "coday.accounts"
     label = "accounts"
+    default = True
+
+    def ready(self) -> None:
+        """Listen to logins."""
+        import_module("coday.accounts.receivers")
+
+
+class AdminConfig(admin_apps.AdminConfig):
+    default = False
+    default_site = "coday.accounts.site.AdminSite"

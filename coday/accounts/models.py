@@ -1,4 +1,4 @@
-"""The user and their API tokens."""
+"""The user and their API tokens, logins that failed, and the audit log."""
 
 from __future__ import annotations
 
@@ -34,3 +34,54 @@ class ApiToken(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.name or 'token'} ({self.prefix}…)"
+
+
+class LoginFailures(models.Model):
+    """How often somebody could not log in lately. ``key`` is a keyed hash of who it was and from where."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name_plural = "login failures"
+
+    def __str__(self) -> str:
+        return f"{self.count} until {self.last_at:%Y-%m-%d %H:%M}"
+
+
+class AuditRecord(BaseModel):
+    """What somebody did to the installation. Ids and labels, no foreign keys: it outlives whom and what it names.
+
+    ``fields`` are the names of what was changed, never its values; ``details`` are facts such as a count.
+    """
+
+    class Action(models.TextChoices):
+        ADDED = "added", "added"
+        CHANGED = "changed", "changed"
+        DELETED = "deleted", "deleted"
+        ACTED = "acted", "carried out an action"
+        LOGGED_IN = "logged_in", "logged in"
+        LOGGED_OUT = "logged_out", "logged out"
+        LOGIN_FAILED = "login_failed", "could not log in"
+        TOKEN_MADE = "token_made", "made a token"
+        TOKEN_REVOKED = "token_revoked", "revoked a token"
+        KEYS_ROTATED = "keys_rotated", "rotated the encryption keys"
+        BACKUP_MADE = "backup_made", "made a backup"
+        RESTORED = "restored", "restored a backup"
+
+    action = models.CharField(max_length=20, choices=Action, db_index=True)
+    actor_id = models.UUIDField(null=True, blank=True, db_index=True)
+    actor = models.CharField(max_length=150)
+    address = models.CharField(max_length=60, blank=True)
+    object_type = models.CharField(max_length=100, blank=True)
+    object_id = models.CharField(max_length=64, blank=True)
+    object_label = models.CharField(max_length=200, blank=True)
+    fields = models.JSONField(default=list, blank=True)
+    details = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.actor} {self.get_action_display()}"
