@@ -249,6 +249,11 @@ CODAY_FETCH_BYTES = env.int("CODAY_FETCH_BYTES", default=10 * 1024 * 1024)
 CODAY_LOGIN_TRIES = env.int("CODAY_LOGIN_TRIES", default=5)
 CODAY_LOGIN_ADDRESS_TRIES = env.int("CODAY_LOGIN_ADDRESS_TRIES", default=50)
 
+# How often one user, and one token, may ask a web process; ten seconds' worth may come at once. And runs to start.
+CODAY_USER_REQUESTS_PER_SECOND = env.float("CODAY_USER_REQUESTS_PER_SECOND", default=100.0)
+CODAY_TOKEN_REQUESTS_PER_SECOND = env.float("CODAY_TOKEN_REQUESTS_PER_SECOND", default=50.0)
+CODAY_RUNS_PER_MINUTE = env.float("CODAY_RUNS_PER_MINUTE", default=600.0)
+
 # --- Watching (docs/monitoring.md) --------------------------------------------------------------------------------
 
 CODAY_METRICS_TOKEN = env.str("CODAY_METRICS_TOKEN", default="")  # without one, this machine alone may read them

@@ -27,6 +27,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
+from coday.accounts.limits import count_request
 from coday.accounts.models import ApiToken, User
 from coday.edge.csrf import enforce_csrf
 from coday.kernel.database import in_database
@@ -154,10 +155,12 @@ async def caller_of_request(request: HttpRequest) -> Caller:
     Raises:
         UnauthenticatedError: nobody, or a wrong token.
         CsrfError: see ``caller_of_http``.
+        RateLimitedError: too many requests.
     """
     caller = await in_database(caller_of_http, request)
     if caller is None:
         raise UnauthenticatedError
+    count_request(user_id=caller.user.pk, token_id=caller.token_id)
     return caller
 
 
@@ -206,9 +209,17 @@ class ApiAuthentication(BaseAuthentication):
     """REST's door. ``request.user`` is the user and ``request.auth`` the ``Caller``."""
 
     def authenticate(self, request: Request) -> tuple[User, Caller] | None:
-        """DRF's contract: the pair, or ``None`` for an anonymous request."""
+        """DRF's contract: the pair, or ``None`` for an anonymous request.
+
+        Raises:
+            InvalidTokenError, CsrfError: see ``caller_of_http``.
+            RateLimitedError: too many requests.
+        """
         caller = caller_of_http(request._request)  # noqa: SLF001 - DRF has no public name for it
-        return (caller.user, caller) if caller else None
+        if caller is None:
+            return None
+        count_request(user_id=caller.user.pk, token_id=caller.token_id)
+        return caller.user, caller
 
     def authenticate_header(self, request: Request) -> str:
         """Its presence makes DRF answer 401, not 403, where a credential is missing."""

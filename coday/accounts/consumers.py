@@ -7,8 +7,10 @@ import asyncio
 from django.conf import settings
 
 from coday.accounts.authentication import SUBPROTOCOL, Caller, caller_of_scope
-from coday.edge.consumers import BaseConsumer
+from coday.accounts.limits import count_request
+from coday.edge.consumers import BaseConsumer, error_frame, glimpse_ref
 from coday.edge.csrf import origin_allowed
+from coday.edge.limits import RateLimitedError
 from coday.kernel.errors import CodayError
 
 CREDENTIALS_GONE = 4401
@@ -26,13 +28,14 @@ class AuthenticatedConsumer(BaseConsumer):
     _rechecks: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        """Authenticate, check the Origin, ask ``open``, accept."""
+        """Authenticate, check the Origin, count, ask ``open``, accept."""
         try:
             caller = await caller_of_scope(self.scope)
             if caller is None or not self._origin_allowed(caller):
                 await self.close()
                 return
             self.caller = caller
+            count_request(user_id=caller.user.pk, token_id=caller.token_id)
             await self.open()
         except CodayError:
             await self.close()
@@ -47,7 +50,12 @@ class AuthenticatedConsumer(BaseConsumer):
             self._rechecks.cancel()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Handle one frame of a caller who is still who they were."""
+        """Handle one frame of a caller who is still who they were, and does not send too many."""
+        try:
+            count_request(user_id=self.caller.user.pk, token_id=self.caller.token_id)  # first: it costs least
+        except RateLimitedError as error:
+            await self.send_frame(error_frame(error, ref=glimpse_ref(text_data)))
+            return
         if await self._is_still_good():
             await super().receive(text_data, bytes_data)
         else:

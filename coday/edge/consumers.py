@@ -81,7 +81,7 @@ class BaseConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             handler = self._handler_of(frame)
         except CodayError as error:
             too_large = isinstance(error, FrameTooLargeError)
-            await self.send_frame(error_frame(error, ref=_glimpse_ref(text_data) if too_large else ref))
+            await self.send_frame(error_frame(error, ref=glimpse_ref(text_data) if too_large else ref))
             return
         await self._handle(handler, frame, ref)
 
@@ -139,12 +139,13 @@ class _Referenced(msgspec.Struct):
     ref: str | None = None
 
 
-def _glimpse_ref(text: str | None) -> str | None:
-    """The ``ref`` of a frame that is too large to be taken, so that its sender learns which one it was."""
+def glimpse_ref(text: str | None) -> str | None:
+    """The ``ref`` of a frame that is not taken, so that its sender learns which one it was."""
     try:
-        return msgspec.json.decode(text or "", type=_Referenced).ref
+        ref = msgspec.json.decode(text or "", type=_Referenced).ref
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
+    return ref if ref is not None and len(ref) <= MAX_REF_CHARS else None
 
 
 def _ref_of(frame: Frame) -> str | None:
