@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.apps import apps
@@ -37,7 +40,7 @@ def restore(source: Path, *, replace: bool = False, blank_secrets: bool = False)
             except that an empty database may have its tables now.
     """
     try:
-        with source.open("rb") as file:
+        with _no_server(), source.open("rb") as file:
             archive = ArchiveReader(file)
             _check(archive, keys_needed=not blank_secrets)
             _prepare_database()
@@ -48,6 +51,17 @@ def restore(source: Path, *, replace: bool = False, blank_secrets: bool = False)
     except OSError as error:
         raise BackupError(f"{source} cannot be restored: {error}.") from error
     return archive.manifest
+
+
+@contextmanager
+def _no_server() -> Iterator[None]:
+    """Hold the lock that a server with this data directory holds."""
+    with (settings.DATA_DIR / "serve.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BackupError(f"A Coday server uses the data directory {settings.DATA_DIR}. Stop it first.") from error
+        yield
 
 
 def _check(archive: ArchiveReader, *, keys_needed: bool) -> None:
