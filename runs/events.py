@@ -12,6 +12,7 @@ import msgspec
 from threads.snapshot import MessageSnapshot
 
 RunStatus = Literal["queued", "running", "waiting", "completed", "failed", "cancelled", "interrupted"]
+StepKind = Literal["context", "command", "decision", "retry", "steer", "operation", "queue"]
 TERMINAL_STATUSES = frozenset({"completed", "failed", "cancelled", "interrupted"})
 
 
@@ -105,7 +106,7 @@ class RunMessageEvent(_DurableEvent, frozen=True, kw_only=True, tag="message"):
 class RunStepEvent(_DurableEvent, frozen=True, kw_only=True, tag="step"):
     """What a run decided and did beside messages and tools."""
 
-    kind: Literal["context", "command", "decision", "retry", "steer", "operation", "queue"]
+    kind: StepKind
     status: str
     summary: str
     details: dict[str, Any] = {}  # msgspec copies the default

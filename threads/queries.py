@@ -8,7 +8,11 @@ from datetime import datetime
 from functools import cache
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, UUIDField
+from django.conf import settings
+from django.db.models import OuterRef, Q, QuerySet, Subquery, UUIDField
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Coalesce, Left
+from django.utils.text import Truncator
 
 from coday.kernel.prepared import Param, PreparedQuery
 from threads.content import load_parts
@@ -154,12 +158,38 @@ def get_image(*, user_id: UUID, thread_id: UUID, image_id: UUID) -> ImageAttachm
     return images_of_thread(thread_id=thread_id, ids=[image_id])[image_id]
 
 
+EXCERPT = 80  # characters
+
+
 def thread_snapshot(thread: Thread) -> ThreadSnapshot:
     """A thread's row as a value."""
+    return thread_snapshots([thread])[0]
+
+
+def thread_snapshots(threads: Sequence[Thread]) -> list[ThreadSnapshot]:
+    """Threads' rows as values; those without a title with an excerpt of their first message."""
+    excerpts = _excerpts([thread.pk for thread in threads if not thread.title])
+    return [_thread_snapshot(thread, excerpt=excerpts.get(thread.pk, "")) for thread in threads]
+
+
+def _excerpts(ids: Sequence[UUID]) -> dict[UUID, str]:
+    """How the first messages of these threads begin, in one line. The database cuts them: they may be long."""
+    if not ids:
+        return {}
+    parts = range(settings.CODAY_MAX_IMAGES + 1)  # images come before the text
+    text = Coalesce(*(KeyTextTransform("text", KeyTransform(index, "content")) for index in parts))
+    first = Message.objects.filter(thread=OuterRef("pk"), role=Message.Role.USER).order_by("id")
+    beginning = Subquery(first.values(beginning=Left(text, 4 * EXCERPT))[:1])
+    found = Thread.objects.filter(pk__in=ids).order_by().values_list("pk", beginning)
+    return {thread_id: Truncator(" ".join(said.split())).chars(EXCERPT) for thread_id, said in found if said}
+
+
+def _thread_snapshot(thread: Thread, *, excerpt: str) -> ThreadSnapshot:
     return ThreadSnapshot(
         id=thread.pk,
         owner_id=thread.owner_id,
         title=thread.title,
+        excerpt=excerpt,
         agent=thread.agent,
         model=thread.model,
         anonymous=thread.anonymous,

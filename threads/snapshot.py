@@ -15,11 +15,13 @@ MessageStatus = Literal["streaming", "complete", "partial"]
 
 
 class ThreadSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """A thread as it was when it was read. ``agent`` and ``model`` are slugs, empty for the default."""
+    """A thread as it was when it was read. ``agent`` and ``model`` are slugs, empty for the default; ``excerpt`` is how the
+    first message begins, where there is no title."""
 
     id: UUID
     owner_id: UUID
     title: str
+    excerpt: str = ""
     agent: str
     model: str
     anonymous: bool

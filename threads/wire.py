@@ -27,6 +27,7 @@ def thread_object(thread: ThreadSnapshot) -> JsonObject:
     shown: JsonObject = {
         "id": str(thread.id),
         "title": thread.title,
+        "excerpt": thread.excerpt,
         "agent": thread.agent,
         "model": thread.model,
         "anonymous": thread.anonymous,

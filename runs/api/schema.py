@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from rest_framework import serializers
 
 from coday.edge.parameters import CursorQuery, PageQuery
+from runs.events import StepKind
 from runs.models import Run
 from threads.api.requests import StrictSerializer
-from threads.api.schema import Shape, ThreadShape
+from threads.api.schema import MessageShape, Shape, ThreadShape
 
 
 class ThreadSummaryShape(ThreadShape):
@@ -72,6 +75,26 @@ class EventShape(Shape):
     thread_id = serializers.UUIDField()
     run_id = serializers.UUIDField(required=False)
     timestamp = serializers.DateTimeField()
+
+
+class StepShape(EventShape):
+    """What a run decided or did beside messages and tools; `summary` is for people."""
+
+    type = serializers.ChoiceField(choices=["step"])
+    run_id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=get_args(StepKind))
+    status = serializers.CharField()
+    summary = serializers.CharField()
+    details = serializers.DictField()
+
+
+class MessagePageShape(Shape):
+    """A page of messages, and every step of the runs that they belong to, in the order of the journal."""
+
+    results = MessageShape(many=True)
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    steps = StepShape(many=True)
 
 
 class UserInputShape(Shape):

@@ -16,16 +16,16 @@ from coday.edge.parameters import InvalidParameterError, parameters_of
 from coday.kernel.database import in_database
 from runs import journal, wire
 from runs.api.base import RunCallerView, driven
-from runs.api.schema import EventQuery, EventShape, MessageQuery, ThreadSummaryShape
+from runs.api.schema import EventQuery, EventShape, MessagePageShape, MessageQuery, ThreadSummaryShape
 from runs.delivery import delivery
-from runs.driver import LocalDriver
+from runs.driver import Driver
 from runs.errors import RunNotFoundError
 from runs.inputs import Asker
-from runs.queries import branch_messages, get_run, thread_summaries, unfinished_runs
+from runs.queries import branch_messages, get_run, steps_of_runs, thread_summaries, unfinished_runs
 from threads.api import views as threads
 from threads.api.pages import page_object
 from threads.api.requests import ThreadQuery
-from threads.api.schema import MessageShape, page_of
+from threads.api.schema import page_of
 from threads.models import Thread
 from threads.operations import delete_thread
 from threads.queries import get_thread
@@ -72,7 +72,7 @@ class ThreadView(threads.ThreadView, RunCallerView):
         return Response(status=204)
 
 
-async def _end_runs(driver: LocalDriver, *, asker: Asker, thread_id: UUID) -> None:
+async def _end_runs(driver: Driver, *, asker: Asker, thread_id: UUID) -> None:
     """Cancel what has not ended, queued runs first so that none of them starts, and wait for the last words."""
     runs = await in_database(unfinished_runs, thread_id=thread_id)
     for run in reversed(runs):
@@ -86,16 +86,19 @@ async def _end_runs(driver: LocalDriver, *, asker: Asker, thread_id: UUID) -> No
 class MessageListView(RunCallerView):
     """``threads/{id}/messages/``"""
 
-    @extend_schema(operation_id="messages_list", parameters=[MessageQuery], responses=page_of("Message", MessageShape))
+    @extend_schema(operation_id="messages_list", parameters=[MessageQuery], responses=MessagePageShape)
     def get(self, request: Request, thread_id: UUID) -> Response:
-        """What was said on the branch that is shown, newest first. Pages only go back: `previous` is always null."""
+        """What was said on the branch that is shown, newest first, and the steps of the runs that said it. Pages only go
+        back: `previous` is always null."""
         thread = get_thread(user_id=self.user_id, thread_id=thread_id)
         query = parameters_of(request.query_params, MessageQuery)
         limit = query["limit"]
         found = self._read(thread, before=query.get("cursor"), size=limit + 1)
         shown = found[:limit]
         more = {"cursor": str(shown[-1].id)} if len(found) > limit else None
-        return Response(page_object(request, [message_object(message) for message in shown], next_page=more))
+        page = page_object(request, [message_object(message) for message in shown], next_page=more)
+        steps = steps_of_runs(run_ids={message.run_id for message in shown})
+        return Response({**page, "steps": [wire.frame(step) for step in steps]})
 
     def _read(self, thread: Thread, *, before: UUID | None, size: int) -> list[MessageSnapshot]:
         if thread.head is None:

@@ -93,6 +93,7 @@ THREAD_FIELDS: dict[str, Any] = {
 OBJECTS: dict[str, list[dict[str, Any]]] = {
     "thread": [
         thread_object(ThreadSnapshot(title="", agent="", model="", head=None, **THREAD_FIELDS)),
+        thread_object(ThreadSnapshot(title="", excerpt="e", agent="", model="", head=None, **THREAD_FIELDS)),
         thread_object(ThreadSnapshot(title="t", agent="a", model="m", head=RUN, **THREAD_FIELDS)),
     ],
     "message": [

@@ -15,6 +15,7 @@ class ThreadShape(Shape):
 
     id = serializers.UUIDField()
     title = serializers.CharField(required=False)
+    excerpt = serializers.CharField(required=False, help_text="How the first message begins, where there is no title.")
     agent = serializers.CharField(required=False, help_text="Slug; absent for the default.")
     model = serializers.CharField(required=False, help_text="Slug; absent for the agent's.")
     anonymous = serializers.BooleanField()

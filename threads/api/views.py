@@ -37,6 +37,7 @@ from threads.queries import (
     get_thread,
     image_snapshot,
     thread_snapshot,
+    thread_snapshots,
 )
 from threads.wire import JsonObject, image_object, thread_object
 
@@ -80,7 +81,7 @@ class ThreadListView(CallerView):
 
     def objects(self, threads: Sequence[Thread]) -> list[JsonObject]:
         """What the list shows of these threads."""
-        return [thread_object(thread_snapshot(thread)) for thread in threads]
+        return [thread_object(thread) for thread in thread_snapshots(threads)]
 
 
 class ThreadView(CallerView):

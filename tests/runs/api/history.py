@@ -6,8 +6,8 @@ from django.test import Client
 
 from coday.accounts.models import User
 from coday.accounts.operations import create_token
-from runs import branching, capture, lifecycle
-from runs.events import RunSnapshot
+from runs import branching, capture, journal, lifecycle
+from runs.events import RunSnapshot, RunStepEvent
 from runs.inputs import parse_request
 from runs.models import Run
 from tests.runs.conversation import Cast
@@ -43,6 +43,13 @@ class History:
         """Let the assistant say something."""
         row = Run.objects.get(pk=run.id)
         add_message(lifecycle.new_message(run=row, role="assistant", content=(TextPart(text=text),)))
+
+    def step(self, run: RunSnapshot, summary: str) -> None:
+        """Let the run do something beside what is said."""
+        step = RunStepEvent(
+            thread_id=self.thread_id, run_id=run.id, kind="decision", status="done", summary=summary, details={"n": 1}
+        )
+        journal.append([step])
 
     def finish(self, run: RunSnapshot) -> None:
         """End the run."""

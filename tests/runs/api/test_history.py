@@ -8,7 +8,9 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from coday.kernel.ids import new_id
 from tests.runs.api.history import History
+from threads.models import Message, Thread
 
 
 def follow(client: Client, url: str, link: str = "next") -> list[dict[str, Any]]:
@@ -17,7 +19,7 @@ def follow(client: Client, url: str, link: str = "next") -> list[dict[str, Any]]
     following: str | None = url
     while following:
         page = client.get(following).json()
-        assert page.keys() == {"results", "next", "previous"}
+        assert page.keys() - {"steps"} == {"results", "next", "previous"}
         pages.append(page)
         following = page[link]
     return pages
@@ -32,9 +34,10 @@ def texts(pages: list[dict[str, Any]]) -> list[str]:
 
 
 def test_an_empty_thread_has_an_empty_page(history: History) -> None:
-    for name in ("messages", "runs", "events"):
-        empty: dict[str, Any] = {"results": [], "next": None, "previous": None}
+    empty: dict[str, Any] = {"results": [], "next": None, "previous": None}
+    for name in ("runs", "events"):
         assert history.client().get(f"{history.url}{name}/").json() == empty
+    assert history.client().get(f"{history.url}messages/").json() == {**empty, "steps": []}
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 50])
@@ -94,8 +97,20 @@ def test_a_page_of_messages_costs_the_same_few_queries_in_any_thread(
         history.turn(number)
     client = history.client()
     client.get(f"{history.url}messages/")
-    with django_assert_num_queries(6):  # token, user, thread, head, runs, messages
+    with django_assert_num_queries(7):  # token, user, thread, head, runs, messages, steps
         client.get(f"{history.url}messages/")
+
+
+def test_a_page_of_messages_tells_the_steps_of_its_runs_as_the_journal_does(history: History) -> None:
+    first = history.turn(0)
+    history.step(first, "Trying again.")
+    second = history.turn(1)
+    history.step(second, "Something was left out.")
+    history.step(second, "Trying again.")
+    client = history.client()
+    told = [event for event in client.get(f"{history.url}events/").json()["results"] if event["type"] == "step"]
+    pages = follow(client, f"{history.url}messages/?limit=2")
+    assert [page["steps"] for page in pages] == [told[1:], told[:1]]
 
 
 # --- Runs -----------------------------------------------------------------------------------------------------------
@@ -137,6 +152,49 @@ def test_a_run_is_shown_alone_as_in_its_list(history: History) -> None:
     shown = client.get(f"/api/v1/runs/{run.id}/").json()
     assert shown["status"] == "completed"
     assert client.get(f"{history.url}runs/").json()["results"] == [shown]
+
+
+# --- Conversations --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "excerpt"),
+    [
+        ("Where  to?\n\nNorth.", "Where to? North."),
+        ("Wörter😀" * 50, "Wörter😀" * 11 + "Wö…"),
+    ],
+)
+def test_a_conversation_without_a_title_shows_how_it_begins(history: History, text: str, excerpt: str) -> None:
+    client = history.client()
+    history.ask(text)
+    history.ask("What came later.")
+    assert "excerpt" not in client.get(history.url).json()
+    shown = client.patch(history.url, {"title": ""}, content_type="application/json").json()
+    assert "title" not in shown
+    assert shown["excerpt"] == excerpt
+    assert client.get(history.url).json() == shown
+    [listed] = client.get("/api/v1/threads/").json()["results"]
+    assert listed["excerpt"] == excerpt
+
+
+def test_a_conversation_that_begins_with_images_shows_the_words_after_them(history: History) -> None:
+    thread = Thread.objects.get(pk=history.thread_id)
+    thread.title = ""
+    thread.save()
+    images = [{"type": "image", "id": str(new_id())} for _ in range(10)]
+    said = [*images, {"type": "text", "text": "All of them."}]
+    Message.objects.create(thread=thread, run_id=new_id(), role="user", content=said)
+    assert history.client().get(history.url).json()["excerpt"] == "All of them."
+
+
+def test_excerpts_cost_one_query_for_a_whole_list(
+    history: History, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    Thread.objects.bulk_create(Thread(owner_id=history.asker.user_id) for _ in range(20))
+    client = history.client()
+    client.get("/api/v1/threads/")
+    with django_assert_num_queries(6):  # token, user, threads, what they show, what runs, excerpts
+        client.get("/api/v1/threads/")
 
 
 # --- Events ---------------------------------------------------------------------------------------------------------

@@ -11,10 +11,10 @@ import pytest
 from drf_spectacular.generators import SchemaGenerator
 
 from coday.kernel.ids import new_id
-from runs.api.schema import FaultShape, NewRunShape, RunShape, UsageShape, UserInputShape
-from runs.events import RunFault, RunSnapshot, RunUsage
+from runs.api.schema import FaultShape, NewRunShape, RunShape, StepShape, UsageShape, UserInputShape
+from runs.events import RunFault, RunSnapshot, RunStepEvent, RunUsage
 from runs.inputs import RunRequest, RunUserInput
-from runs.wire import run_object
+from runs.wire import frame, run_object
 from tests.runs.api.test_matrix import FOR_EVERYONE, ROWS
 from threads.api.schema import ImageShape, MessageShape, PartShape, Shape, ThreadShape
 from threads.content import ImagePart, TextPart, ThinkingPart, ToolResultPart, ToolUsePart
@@ -25,7 +25,7 @@ ID = new_id()
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 THREAD = ThreadSnapshot(
-    id=ID, owner_id=ID, title="t", agent="a", model="m", anonymous=False, head=ID, tags=("x",), pinned=True,
+    id=ID, owner_id=ID, title="t", excerpt="e", agent="a", model="m", anonymous=False, head=ID, tags=("x",), pinned=True,
     archived=False, last_seq=1, created_at=NOW, updated_at=NOW,
 )  # fmt: skip
 PARTS = (
@@ -49,6 +49,9 @@ LEAST_RUN = RunSnapshot(
     id=ID, thread_id=ID, number=1, parent=None, lane=ID, kind="user", trigger="user", status="queued", user_id=ID,
     username="x", agent="a", model="m", created_at=NOW,
 )  # fmt: skip
+STEP = RunStepEvent(
+    id=ID, seq=1, thread_id=ID, run_id=ID, timestamp=NOW, kind="retry", status="x", summary="x",
+)  # fmt: skip
 LEAST_THREAD = ThreadSnapshot(
     id=ID, owner_id=ID, title="", agent="", model="", anonymous=False, head=None, tags=(), pinned=False,
     archived=False, last_seq=0, created_at=NOW, updated_at=NOW,
@@ -68,6 +71,7 @@ def fields(shape: type[Shape], *, required: bool = False) -> set[str]:
         (ImageShape, image_object(IMAGE), image_object(IMAGE)),
         (RunShape, run_object(RUN), run_object(LEAST_RUN)),
         (UsageShape, run_object(RUN)["usage"], run_object(LEAST_RUN)["usage"]),
+        (StepShape, frame(STEP), frame(STEP)),
         (FaultShape, run_object(RUN)["error"], run_object(RUN)["error"]),
     ],
 )
