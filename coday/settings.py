@@ -41,6 +41,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "coday.edge.headers.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "coday.edge.csp.ContentSecurityPolicyMiddleware",
@@ -132,7 +133,6 @@ LOGIN_URL = reverse_lazy("accounts:login")
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = LOGIN_URL
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("CODAY_HTTPS", default=False)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -238,6 +238,18 @@ CODAY_PROVIDER_ATTEMPTS = env.int("CODAY_PROVIDER_ATTEMPTS", default=3)
 DATA_UPLOAD_MAX_MEMORY_SIZE = CODAY_MAX_FRAME_BYTES
 # --- Guards -------------------------------------------------------------------------------------------------------
 
+# Behind a proxy that speaks TLS: cookies and pages over https only. A proxy on another machine is named by
+# FORWARDED_ALLOW_IPS, which the server reads; one that tells the scheme in a header of its own, by that header.
+CODAY_HTTPS = env.bool("CODAY_HTTPS", default=False)
+CODAY_PROXY_SSL_HEADER = env.str("CODAY_PROXY_SSL_HEADER", default="")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = CODAY_HTTPS
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]  # asked from inside, without the proxy
+SECURE_HSTS_SECONDS = env.int("CODAY_HSTS_SECONDS", default=31_536_000) if CODAY_HTTPS else 0
+if CODAY_PROXY_SSL_HEADER:
+    SECURE_PROXY_SSL_HEADER = (f"HTTP_{CODAY_PROXY_SSL_HEADER.upper().replace('-', '_')}", "https")
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # they ask for HSTS in the name of hosts that are not ours
+SERVESTATIC_ALLOW_ALL_ORIGINS = False
+
 # What may be fetched from addresses that people and models give (coday.kernel.guarded): places that are trusted
 # although they are not public, as host, host:port or [address]:port; and what may be asked elsewhere.
 CODAY_FETCH_ALLOW: list[str] = env.list("CODAY_FETCH_ALLOW", default=[])
@@ -276,11 +288,12 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "httpx": {"level": "WARNING"},
+        "procrastinate": {"level": "WARNING"},
         "django.channels.server": {"level": "WARNING"},
         # At DEBUG they log what is sent and stored, and so what people write.
         "django.db.backends": {"level": "INFO"},
         "websockets": {"level": "INFO"},
-        "uvicorn": {"level": "INFO"},
+        "uvicorn": {"level": "WARNING"},
     },
 }
 

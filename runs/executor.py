@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
+from math import inf
 from typing import TypeGuard
 from uuid import UUID
 
@@ -51,6 +53,7 @@ class RunExecutor:
         self._claims = 0  # under way
         self._cancelled_early: set[UUID] = set()
         self._cancelled: set[UUID] = set()
+        self._trusted_until = inf
 
     @property
     def running(self) -> frozenset[UUID]:
@@ -91,6 +94,11 @@ class RunExecutor:
         elif task is None and self._claims:
             self._cancelled_early.add(run_id)
 
+    def trust_until(self, moment: float) -> None:
+        """Until when (``time.monotonic``) the runs are surely this process's. After that nothing transient is told: the
+        process may have been halted, and somebody else may have ended them."""
+        self._trusted_until = moment
+
     def lose(self, run_id: UUID) -> None:
         """Stop a run that somebody else has ended."""
         if task := self._running.get(run_id):
@@ -125,7 +133,8 @@ class RunExecutor:
         try:
             async with aclosing(self._execute(run, claimed.context)) as produced:
                 async for event in produced:
-                    self._delivery.publish([event], owner_id=run.user_id)
+                    if event.durable or time.monotonic() < self._trusted_until:
+                        self._delivery.publish([event], owner_id=run.user_id)
                     if _ends(event):
                         await self._end(event.run)
         finally:

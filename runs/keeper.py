@@ -11,6 +11,7 @@ import os
 import socket
 import time
 from itertools import count
+from math import inf
 from uuid import UUID
 
 from django.conf import settings
@@ -67,8 +68,10 @@ class Keeper:
                 logger.warning("The database does not answer: %s", type(error).__name__)
 
     async def _look(self) -> None:
+        lease = time.monotonic() + settings.CODAY_LEASE_SECONDS
         executed = self._executor.running  # before the database is read: what starts meanwhile is no stray
         known = await in_database(self._beat_and_read)
+        self._executor.trust_until(lease if settings.SHARED_DATABASE else inf)
         for run_id, cancel_requested in known.items():
             if cancel_requested:
                 self._executor.cancel(run_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -64,6 +64,11 @@ _UNTITLED = PreparedQuery(
 def journal_end(*, thread_id: UUID) -> int:
     """The number of the thread's newest journal entry, 0 for none."""
     return Thread.objects.filter(pk=thread_id).values_list("last_seq", flat=True).first() or 0
+
+
+def journal_ends(*, thread_ids: Collection[UUID]) -> dict[UUID, int]:
+    """The number of the newest journal entry of each of these threads."""
+    return dict(Thread.objects.filter(pk__in=thread_ids).values_list("pk", "last_seq"))
 
 
 def find_threads(*, user_id: UUID, text: str = "", archived: bool | None = False) -> QuerySet[Thread]:

@@ -11,7 +11,7 @@ import pytest
 from django.db import transaction
 
 from coday.kernel.database import in_database
-from runs import delivery as delivery_module
+from runs.delivery import subscriptions as delivery_module
 from runs import journal, wire
 from runs.delivery import Delivery
 from runs.events import DurableEvent, RunDeltaEvent, RunThreadEvent
@@ -272,7 +272,7 @@ class TestMemory:
             await talk.cancel(run)
             await talk.idle()
 
-        assert not talk.delivery._live
+        assert not talk.delivery._live._threads
         assert not talk.delivery._watchers
         assert not talk.delivery._lists
         assert not talk.driver._executor.busy
@@ -290,7 +290,7 @@ class TestMemory:
         gate.open()
         await talk.idle()
 
-        assert not talk.delivery._live
+        assert not talk.delivery._live._threads
         assert not talk.driver._executor.running
 
 

@@ -19,7 +19,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from agents.local_model import LocalModelProcess
 from agents.provisioning import local_model_wanted, set_local_model
 from coday.env import BASE_DIR, env
-from coday.kernel.database import close_database_threads
+from coday.kernel.database import alone, close_database_threads
 from runs.driver import start_driver, stop_driver
 
 FRAME_MARGIN = 64 * 1024  # a frame somewhat over the limit is answered; only a much larger one is cut off
@@ -51,9 +51,11 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, bootstrap: bool, **_options: Any) -> None:
         """Take the data directory and the port, start the embedded model, serve."""
         with ExitStack() as stack:
-            stack.enter_context(_only_server())
+            if not settings.DISTRIBUTED:
+                stack.enter_context(_only_server())
             if bootstrap:
-                call_command("bootstrap", stdout=self.stdout)
+                with alone("bootstrap"):
+                    call_command("bootstrap", stdout=self.stdout)
             listener = stack.enter_context(
                 _listener(env.str("HOST", default="127.0.0.1"), env.int("PORT", default=8000))
             )

@@ -158,7 +158,7 @@ async def test_a_stream_ends_with_its_thread(site: Site, api: httpx.AsyncClient)
 async def test_a_silent_stream_is_kept_alive_by_comments(
     site: Site, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runs.delivery.HEARTBEAT", 0.01)
+    monkeypatch.setattr("runs.delivery.subscriptions.HEARTBEAT", 0.01)
     async with api.stream("GET", f"threads/{site.thread_id}/events/", headers=ACCEPT) as response:
         async with asyncio.timeout(PATIENCE):
             lines = response.aiter_lines()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runs import wire
-from runs.delivery import _LiveMessage
+from runs.delivery.live import LiveMessage
 from runs.events import RunDeltaEvent
 from runs.inference.base import TextDelta, ThinkingDelta, ToolCallDelta
 from runs.services.message_draft import MessageDraft
@@ -91,13 +91,13 @@ def test_any_moment_of_joining_ends_with_the_same_text(
     """A watcher from the beginning and one that joins after so many deltas both end with what is stored."""
     deltas, _ = answer
     draft = MessageDraft(a_context(), now=NOW)
-    live = _LiveMessage(draft.start().message)
+    live = LiveMessage(draft.start().message)
     first, joiner = Screen(), Screen()
-    first.show(msgspec.json.decode(live.frame().text))
+    first.show(msgspec.json.decode(wire.encode(live.start())))
     joined = False
     for count, event in enumerate(stream(draft, deltas)):
         if count == moment:
-            joiner.show(msgspec.json.decode(live.frame().text))
+            joiner.show(msgspec.json.decode(wire.encode(live.start())))
             joined = True
         live.add(event)
         frame = msgspec.json.decode(wire.encode(event))
@@ -105,7 +105,7 @@ def test_any_moment_of_joining_ends_with_the_same_text(
         if joined:
             joiner.show(frame)
     if not joined:
-        joiner.show(msgspec.json.decode(live.frame().text))
+        joiner.show(msgspec.json.decode(wire.encode(live.start())))
     stored = Screen()
     stored.show({"type": "message", "message": message_object(draft.snapshot("complete"))})
 

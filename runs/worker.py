@@ -1,0 +1,140 @@
+"""A worker: executes the runs that the queue's jobs point at, and does what the cluster's clock says is due."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+from typing import Any
+from uuid import UUID
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
+
+from coday.kernel.database import DATABASE_AWAY, in_database
+from coday.kernel.ids import new_id
+from coday.kernel.tasks import Tasks
+from runs import runners
+from runs.delivery import delivery
+from runs.executor import RunExecutor, claim
+from runs.keeper import Keeper
+from runs.queries import idle_lanes
+from runs.relay import ChannelRelay
+from runs.tasks import CLOCK, RUNS, look
+from runs.wiring import Wiring
+
+logger = logging.getLogger(__name__)
+
+LANES_AT_ONCE = 20  # jobs that one end of a run puts into the queue at most
+RETRY_AFTER = 1.0  # seconds until the queue is listened to again when the database was away
+POLL = 0.5  # seconds; a notification is sooner
+QUEUE_AWAY = (ConnectorException, *DATABASE_AWAY)
+
+
+class Worker:
+    """``concurrency`` runs at once, until ``stop`` is called."""
+
+    def __init__(self, *, concurrency: int) -> None:
+        self._id = new_id()
+        self._concurrency = concurrency
+        self._wiring = Wiring()
+        self._executor = RunExecutor(
+            execute=self._wiring.execute_run_and_set_title(), delivery=delivery, freed=self._on_freed
+        )
+        self._keeper = Keeper(runner_id=self._id, kind="worker", capacity=concurrency, executor=self._executor)
+        self._relay = ChannelRelay(delivery=delivery, layer=get_channel_layer(), on_cancel=self._executor.cancel)
+        self._jobs = Tasks()
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Take no more runs, give those under way their time, hand over what is left."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Work until ``stop`` is called, through outages of the database and of the channel layer."""
+        delivery.relay = self._relay
+        await self._relay.start()
+        await self._keeper.start()
+        async with AsyncExitStack() as stack:
+            stack.enter_context(app.replace_connector(DjangoConnector().get_worker_connector()))
+            await stack.enter_async_context(app.open_async())
+            await self._take_jobs()
+            logger.info("Waiting up to %g s for %d runs.", settings.CODAY_SHUTDOWN_SECONDS, len(self._executor.running))
+            await self._executor.drain(patience=settings.CODAY_SHUTDOWN_SECONDS)
+            await self._jobs.idle(patience=RETRY_AFTER)
+        await self._keeper.stop()
+        await self._relay.stop()
+        await self._wiring.aclose()
+
+    async def look(self, lane: UUID) -> None:
+        """Execute the lane's next run, if it may start now. A run goes on although its job is taken away."""
+        if self._stopping.is_set():
+            self._on_freed(lane)  # somebody else's, then
+            return
+        with self._executor.claiming():
+            claimed = await in_database(claim, lane, runner=self._id)
+            task = self._executor.start(claimed) if claimed else None
+        if task:
+            await asyncio.wait([task])
+
+    async def tick(self) -> None:
+        """What is due in the whole cluster: runs and jobs of dead processes, and lanes that nobody looked at."""
+        for run_id in await in_database(runners.abandoned):
+            await self._executor.recover(run_id)
+        await self._defer(await in_database(idle_lanes))
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=settings.CODAY_LEASE_SECONDS):
+            await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+
+    def _on_freed(self, lane: UUID) -> None:
+        self._jobs.start(self._go_on(lane))
+
+    async def _go_on(self, lane: UUID) -> None:
+        idle = await in_database(idle_lanes)
+        await self._defer(sorted(idle, key=lambda candidate: candidate != lane)[:LANES_AT_ONCE])
+
+    async def _defer(self, lanes: list[UUID]) -> None:
+        if lanes:
+            arguments: list[dict[str, Any]] = [{"lane": str(lane)} for lane in lanes]
+            await look.batch_defer_async(*arguments)
+
+    async def _take_jobs(self) -> None:
+        """Listen to the queue. Its loops end when the database goes away: then they are begun again."""
+        while not self._stopping.is_set():
+            listening = [
+                asyncio.create_task(self._listen(queue=RUNS, concurrency=self._concurrency)),
+                asyncio.create_task(self._listen(queue=CLOCK, concurrency=1)),
+            ]
+            stopping = asyncio.create_task(self._stopping.wait())
+            await asyncio.wait([*listening, stopping], return_when=asyncio.FIRST_COMPLETED)
+            for task in [*listening, stopping]:
+                task.cancel()
+            await asyncio.wait([*listening, stopping])
+            if not self._stopping.is_set():
+                self._note(listening)
+                await asyncio.sleep(RETRY_AFTER)
+
+    async def _listen(self, *, queue: str, concurrency: int) -> None:
+        options: dict[str, Any] = {
+            "queues": [queue],
+            "name": f"{queue}-{self._id.hex[:8]}",
+            "concurrency": concurrency,
+            "fetch_job_polling_interval": POLL,
+            "shutdown_graceful_timeout": 0.0,  # the runs are not the jobs' to end
+            "update_heartbeat_interval": settings.CODAY_LEASE_SECONDS / 5,
+            "stalled_worker_timeout": settings.CODAY_LEASE_SECONDS,
+            "delete_jobs": "always",
+            "install_signal_handlers": False,
+            "additional_context": {"worker": self},
+        }
+        await app.run_worker_async(**options)
+
+    def _note(self, listening: list[asyncio.Task[None]]) -> None:
+        for task in listening:
+            error = None if task.cancelled() else task.exception()
+            if error and not isinstance(error, QUEUE_AWAY):
+                raise error
+        logger.warning("The queue is away; listening again in %g s.", RETRY_AFTER)
