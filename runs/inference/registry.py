@@ -10,6 +10,7 @@ from runs.errors import ProviderNotFoundError
 from runs.inference.anthropic import AnthropicProvider
 from runs.inference.base import InferenceProvider
 from runs.inference.demo import DemoProvider
+from runs.inference.observed import ObservedProvider
 from runs.inference.openai import OpenAIProvider
 
 
@@ -18,9 +19,9 @@ class ProviderRegistry:
 
     def __init__(self, clients: HttpClients) -> None:
         self._adapters: Mapping[ProviderKind, InferenceProvider] = {
-            "openai": OpenAIProvider(clients),
-            "anthropic": AnthropicProvider(clients),
-            "demo": DemoProvider(),
+            "openai": ObservedProvider(OpenAIProvider(clients)),
+            "anthropic": ObservedProvider(AnthropicProvider(clients)),
+            "demo": ObservedProvider(DemoProvider()),
         }
 
     def adapter_for(self, kind: ProviderKind) -> InferenceProvider:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from runs.context import RunContext
 from runs.tools.base import Tool, Toolset
+from runs.tools.observed import ObservedTool
 
 
 class ToolAssemblyService:
@@ -19,4 +20,4 @@ class ToolAssemblyService:
         """The tools of the next model call; none for a model that cannot call tools."""
         if not context.agent.model.tools:
             return Toolset()
-        return Toolset({tool.definition.name: tool for tool in self._tools})
+        return Toolset({tool.definition.name: ObservedTool(tool) for tool in self._tools})
