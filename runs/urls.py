@@ -7,7 +7,7 @@ from django.urls import path
 from runs.api.runs import CancelView, RerunView, RetryView, RunListView, RunView, ThreadRunListView
 from runs.api.streams import by_accept, stream_new_run, stream_thread
 from runs.api.threads import EventListView, MessageListView, ThreadListView, ThreadView
-from runs.web import chat
+from runs.web import chat, healthz, metrics, readyz
 
 api_urlpatterns = [
     path("threads/", ThreadListView.as_view(), name="threads"),
@@ -33,4 +33,7 @@ api_urlpatterns = [
 urlpatterns = [
     path("", chat, name="chat"),
     path("threads/<uuid:thread_id>/", chat, name="chat-thread"),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
 ]

@@ -1,4 +1,4 @@
-"""The chat page."""
+"""The chat page, and what those who watch the installation ask for."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from coday.accounts.models import User
+from runs import monitoring
 from threads.errors import ThreadNotFoundError
 from threads.queries import get_thread
 
@@ -44,3 +45,35 @@ def _bootstrap(user: User, thread_id: UUID | None) -> dict[str, object]:
             "image_bytes": settings.CODAY_MAX_IMAGE_BYTES,
         },
     }
+
+
+# --- Watching -------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+@never_cache
+async def healthz(_request: HttpRequest) -> HttpResponse:
+    """The process lives. It asks nobody else."""
+    return _send(monitoring.ALIVE)
+
+
+@require_safe
+@never_cache
+async def readyz(request: HttpRequest) -> HttpResponse:
+    """Whether everything that the process needs is there; 503 where it is not."""
+    return _send(await monitoring.readiness(detailed=_may_watch(request)))
+
+
+@require_safe
+@never_cache
+async def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus metrics, for those who may read them."""
+    return _send(await monitoring.measurements(allowed=_may_watch(request)))
+
+
+def _may_watch(request: HttpRequest) -> bool:
+    return monitoring.may_watch(headers=request.headers, address=request.META.get("REMOTE_ADDR", ""))
+
+
+def _send(answer: monitoring.Answer) -> HttpResponse:
+    return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
