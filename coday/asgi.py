@@ -12,6 +12,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coday.settings")
 
 _http: Any = get_asgi_application()  # first: it loads the apps that the consumers need
 
+from coday.edge.bodies import LimitedBodies  # noqa: E402
 from runs.routing import websocket_urlpatterns  # noqa: E402
+from threads.errors import ImageTooLargeError  # noqa: E402
 
-application = ProtocolTypeRouter({"http": _http, "websocket": URLRouter(websocket_urlpatterns)})
+application = ProtocolTypeRouter(
+    {
+        "http": LimitedBodies(_http, form_error=ImageTooLargeError),
+        "websocket": URLRouter(websocket_urlpatterns),
+    }
+)
