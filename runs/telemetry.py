@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -40,13 +41,14 @@ class OpenTelemetryTracer:
         name: str,
         *,
         kind: tracing.SpanKind,
-        current: bool,
+        place: tracing.Place,
         attributes: Mapping[str, tracing.Attribute | None],
     ) -> Iterator[OpenTelemetrySpan]:
-        """A span around a block, under the current one."""
-        begun = self._tracer.start_span(name, kind=_KINDS[kind], attributes=_known(attributes))
+        """A span around a block."""
+        above = Context() if place == "root" else None
+        begun = self._tracer.start_span(name, context=above, kind=_KINDS[kind], attributes=_known(attributes))
         with OpenTelemetrySpan(begun) as span:
-            if not current:
+            if place == "leaf":
                 yield span
                 return
             with trace.use_span(begun, record_exception=False, set_status_on_exception=False):

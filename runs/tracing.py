@@ -20,6 +20,7 @@ from runs.events import RunSnapshot
 
 Attribute: TypeAlias = str | bool | int | float | tuple[str, ...]
 SpanKind = Literal["internal", "client"]
+Place = Literal["root", "branch", "leaf"]
 
 
 class Span(Protocol):
@@ -35,11 +36,12 @@ class Span(Protocol):
 
 
 class Tracer(Protocol):
-    """Begins spans. A ``current`` one is the parent of those that begin inside; an async generator must not have one, as
-    it may be left in another context than it was entered in."""
+    """Begins spans. A ``root`` has no parent, whatever is being traced where it begins. It and a ``branch`` are the parents
+    of what begins inside; a ``leaf`` is not, and so fit for an async generator, which may be left in another context than
+    it was entered in."""
 
     def span(
-        self, name: str, *, kind: SpanKind, current: bool, attributes: Mapping[str, Attribute | None]
+        self, name: str, *, kind: SpanKind, place: Place, attributes: Mapping[str, Attribute | None]
     ) -> AbstractContextManager[Span]:
         """A span around a block."""
         ...
@@ -50,7 +52,7 @@ class Tracer(Protocol):
 
 
 def run_span(run: RunSnapshot, *, model: ModelSnapshot | None) -> AbstractContextManager[Span]:
-    """Around everything that a run does, in the coroutine that executes it."""
+    """Around everything that a run does, in the coroutine that executes it. Its task may be a child of another run's."""
     attributes: dict[str, Attribute | None] = {
         "gen_ai.operation.name": "invoke_agent",
         "gen_ai.agent.name": run.agent,
@@ -59,13 +61,13 @@ def run_span(run: RunSnapshot, *, model: ModelSnapshot | None) -> AbstractContex
         "coday.run.trigger": run.trigger,
         **(_model_attributes(model) if model else {}),
     }
-    return _tracer().span(f"invoke_agent {run.agent}", kind="internal", current=True, attributes=attributes)
+    return _tracer().span(f"invoke_agent {run.agent}", kind="internal", place="root", attributes=attributes)
 
 
 def model_call_span(
     model: ModelSnapshot, *, max_tokens: int | None, temperature: float | None
 ) -> AbstractContextManager[Span]:
-    """Around one request to a provider. It is not current: model calls are streamed by async generators."""
+    """Around one request to a provider, which an async generator streams."""
     attributes: dict[str, Attribute | None] = {
         "gen_ai.operation.name": "chat",
         **_model_attributes(model),
@@ -74,13 +76,13 @@ def model_call_span(
         "gen_ai.request.stream": True,
         **_server_attributes(model.provider.base_url),
     }
-    return _tracer().span(f"chat {model.name}", kind="client", current=False, attributes=attributes)
+    return _tracer().span(f"chat {model.name}", kind="client", place="leaf", attributes=attributes)
 
 
 def tool_call_span(tool: str) -> AbstractContextManager[Span]:
     """Around the execution of one tool call."""
     attributes = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": tool, "gen_ai.tool.type": "function"}
-    return _tracer().span(f"execute_tool {tool}", kind="internal", current=True, attributes=attributes)
+    return _tracer().span(f"execute_tool {tool}", kind="internal", place="branch", attributes=attributes)
 
 
 def _model_attributes(model: ModelSnapshot) -> dict[str, Attribute | None]:

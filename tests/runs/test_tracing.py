@@ -6,7 +6,9 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
+import httpx
 import pytest
 from pytest_django import Settings
 
@@ -19,7 +21,8 @@ from tests.runs.observed import execute
 from tests.runs.tools import Notes
 from tests.support.mock_provider import CUT, Call, Gate, MockProvider, Tokens, openai_reply
 from tests.support.otlp import OtlpCollector
-from tests.support.server import PROJECT
+from tests.support.replies import PATIENCE
+from tests.support.server import PROJECT, CodayServer
 
 LOOK = """
 import sys
@@ -75,6 +78,17 @@ async def test_a_run_is_a_span_with_its_calls_under_it(
     assert (run.kind, tool.kind, calls[0].kind) == (INTERNAL, INTERNAL, CLIENT)
     assert not any(span.failed for span in collector.spans)
     assert run.resource["service.name"] == "coday"
+
+
+async def test_a_run_that_begins_at_the_end_of_another_has_a_trace_of_its_own(
+    cast: Cast, wiring: Wiring, collector: OtlpCollector
+) -> None:
+    with tracing.tool_call_span("outer"):
+        await execute(cast, wiring)
+    tracing.close()
+    [run] = collector.named("invoke_agent helper")
+    [call] = collector.named("chat mock-1")
+    assert (run.parent, call.parent) == (b"", run.id)
 
 
 async def test_spans_follow_the_conventions(
@@ -172,3 +186,15 @@ def test_opentelemetry_is_loaded_where_traces_are_wanted(
         monkeypatch.setenv(name, value)
     done = subprocess.run([sys.executable, "-c", LOOK], cwd=PROJECT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(loaded)
+
+
+def test_a_server_sends_its_last_spans_when_it_ends(tmp_path: Path, collector: OtlpCollector) -> None:
+    with CodayServer(data_dir=tmp_path, environment={"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint}) as server:
+        with httpx.Client(base_url=f"{server.base_url}/api/v1/", timeout=PATIENCE) as client:
+            credentials = {"username": server.admin_username, "password": server.admin_password}
+            client.headers["Authorization"] = f"Bearer {client.post('tokens/', json=credentials).json()['token']}"
+            thread = client.post("threads/", json={"title": "Titled"}).json()["id"]
+            body = {"input": {"type": "user", "text": "code"}}
+            client.post(f"threads/{thread}/runs/", json=body, headers={"Accept": "text/event-stream"})
+        server.terminate()
+    assert len(collector.named("chat demo")) == 1
