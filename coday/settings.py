@@ -12,7 +12,8 @@ from coday.env import BASE_DIR, data_dir, env, secret_key
 
 DATA_DIR = data_dir()
 SECRET_KEY = secret_key()
-ENCRYPTION_KEYS: list[str] = env.list("CODAY_ENCRYPTION_KEYS", default=[]) or [SECRET_KEY]
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
+ENCRYPTION_KEYS: list[str] = env.list("CODAY_ENCRYPTION_KEYS", default=[]) or [SECRET_KEY, *SECRET_KEY_FALLBACKS]
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -288,6 +289,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "httpx": {"level": "WARNING"},
+        "opentelemetry": {"level": "ERROR"},  # it warns at each attempt to reach its collector
         "procrastinate": {"level": "WARNING"},
         "django.channels.server": {"level": "WARNING"},
         # At DEBUG they log what is sent and stored, and so what people write.

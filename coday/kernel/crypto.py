@@ -1,7 +1,7 @@
 """Secrets at rest: a text field that the database holds encrypted.
 
 Keys come from ``settings.ENCRYPTION_KEYS``, newest first: the first one encrypts, all of them decrypt, so a key is rotated
-by putting the new one in front and saving every row once.
+by putting the new one in front and saving every row once (``coday.kernel.rotation``).
 """
 
 from __future__ import annotations
@@ -51,6 +51,15 @@ def decrypt(stored: str) -> str:
         return _cipher(tuple(settings.ENCRYPTION_KEYS)).decrypt(stored.encode()).decode()
     except InvalidToken as error:
         raise UnreadableSecretError("A stored secret cannot be read with the configured keys.") from error
+
+
+def is_current(stored: str) -> bool:
+    """Whether this was encrypted with the newest key."""
+    try:
+        _cipher(tuple(settings.ENCRYPTION_KEYS[:1])).decrypt(stored.encode())
+    except InvalidToken:
+        return False
+    return True
 
 
 class EncryptedTextField(_TextField):
