@@ -66,16 +66,20 @@ def create(*, asker: Asker, thread_id: UUID, request: RunRequest) -> Created:
     )
     content = _content(request.input, thread_id=thread_id, agent=agent)
     place = _place(thread=thread, parent_id=request.parent)
-    interrupts = _make_way(lane=place.lane, request=request)
+    ahead = unfinished_of_lane(lane=place.lane)
+    interrupts = _make_way(ahead, request=request)
     run = Run(
         parent_id=place.parent_id, lane=place.lane, key=request.key, input_digest=digest,
         agent=agent.slug, model=agent.model.slug, provider=agent.model.provider.slug,
     )  # fmt: skip
-    events = insert(run=run, thread=thread, asker=asker, content=content)
-    return Created(run=run_snapshot(run), events=events, interrupts=interrupts)
+    position = sum(other.status == Run.Status.QUEUED for other in ahead) + 1
+    events = insert(run=run, thread=thread, asker=asker, content=content, position=position)
+    return Created(run=run_snapshot(run, position=position), events=events, interrupts=interrupts)
 
 
-def insert(*, run: Run, thread: Thread, asker: Asker, content: tuple[ContentPart, ...]) -> list[DurableEvent]:
+def insert(
+    *, run: Run, thread: Thread, asker: Asker, content: tuple[ContentPart, ...], position: int = 1
+) -> list[DurableEvent]:
     """Write a queued run with the message that triggers it, as the thread's new head, in the caller's transaction."""
     run.thread_id = thread.pk
     run.number = thread.last_number + 1
@@ -84,7 +88,7 @@ def insert(*, run: Run, thread: Thread, asker: Asker, content: tuple[ContentPart
     message = new_message(run=run, role="user", content=content)
     threads.add_message(message)
     events: list[DurableEvent] = [
-        RunChangedEvent(thread_id=thread.pk, run_id=run.pk, run=run_snapshot(run)),
+        RunChangedEvent(thread_id=thread.pk, run_id=run.pk, run=run_snapshot(run, position=position)),
         RunMessageEvent(thread_id=thread.pk, run_id=run.pk, message=message),
         RunThreadEvent(thread_id=thread.pk, changed={"head": str(run.pk)}),
     ]
@@ -139,9 +143,8 @@ def _place(*, thread: Thread, parent_id: UUID | None) -> _Place:
     return _Place(parent_id=last.pk, lane=anchor.lane)
 
 
-def _make_way(*, lane: UUID, request: RunRequest) -> UUID | None:
-    """Apply ``when_busy``; returns the run to interrupt, if any."""
-    busy = unfinished_of_lane(lane=lane)
+def _make_way(busy: list[Run], *, request: RunRequest) -> UUID | None:
+    """Apply ``when_busy`` to what has not ended in the lane; returns the run to interrupt, if any."""
     if not busy:
         return None
     if request.when_busy == "reject":

@@ -41,6 +41,7 @@ class QueueDriver(Driver):
 
     async def stop(self) -> None:
         """Say what is still to be said."""
+        await super().stop()
         await self._tasks.idle()
         await self._relay.stop()
         self._delivery.relay = None
@@ -57,10 +58,10 @@ class QueueDriver(Driver):
     async def _defer(self, lane: UUID) -> None:
         await in_database(look.defer, lane=str(lane))
 
-    async def _take_in(self, write: Write) -> Created:
+    async def _take_in(self, write: Write) -> tuple[Created, bool]:
         created = await in_database(_write_and_defer, write)
         self._delivery.publish(created.events, owner_id=created.run.user_id)
-        return created
+        return created, False
 
     def _stop(self, run_id: UUID) -> None:
         self._relay.cancel(run_id)

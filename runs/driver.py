@@ -34,6 +34,8 @@ from runs.wiring import Wiring
 logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
+
+EXPLAIN_AFTER = 3.0  # seconds that a run is queued in an idle lane before its reason is told
 Write = Callable[[], Created]
 
 
@@ -42,6 +44,7 @@ class Driver(ABC):
 
     def __init__(self, *, delivery: Delivery) -> None:
         self._delivery = delivery
+        self._waits = Tasks()
 
     async def capture(self, write: Callable[P, Created], /, *args: P.args, **kwargs: P.kwargs) -> RunSnapshot:
         """Capture an input with one of the writes of ``capture`` and ``branching``, announce it, make way for it where it
@@ -61,12 +64,19 @@ class Driver(ABC):
         return await carry_through(self._cancel(asker=asker, run_id=run_id, thread_id=thread_id))
 
     async def _capture(self, write: Write) -> RunSnapshot:
-        created = await self._take_in(write)
+        created, started = await self._take_in(write)
         run = created.run
+        if not (started or created.repeated):
+            self._waits.start(self._explain_wait(run))
         if created.interrupts:
             asker = Asker(user_id=run.user_id, username=run.username)
             await self.cancel(asker=asker, run_id=created.interrupts)
         return run
+
+    async def _explain_wait(self, run: RunSnapshot) -> None:
+        """Tell why a run does not start, where nothing before it is the reason."""
+        await asyncio.sleep(EXPLAIN_AFTER)
+        self._delivery.publish(await in_database(lifecycle.note_wait, run_id=run.id), owner_id=run.user_id)
 
     async def _cancel(self, *, asker: Asker, run_id: UUID, thread_id: UUID | None) -> RunSnapshot:
         run, events = await in_database(lifecycle.cancel, asker=asker, run_id=run_id, thread_id=thread_id)
@@ -81,9 +91,10 @@ class Driver(ABC):
     async def start(self) -> None:
         """Begin to work."""
 
-    @abstractmethod
     async def stop(self) -> None:
         """End in order."""
+        self._waits.cancel()
+        await self._waits.idle()
 
     @abstractmethod
     async def ended(self, run_id: UUID) -> None:
@@ -94,8 +105,8 @@ class Driver(ABC):
         """Have a lane looked at. Harmless when there is no work in it or it is busy."""
 
     @abstractmethod
-    async def _take_in(self, write: Write) -> Created:
-        """Write an input, announce it, and have its lane looked at."""
+    async def _take_in(self, write: Write) -> tuple[Created, bool]:
+        """Write an input, announce it, and have its lane looked at; returns whether it was started, too."""
 
     @abstractmethod
     def _stop(self, run_id: UUID) -> None:
@@ -129,6 +140,7 @@ class LocalDriver(Driver):
     async def stop(self) -> None:
         """Give what runs ``CODAY_SHUTDOWN_SECONDS`` to end, interrupt the rest, and close the providers' connections."""
         self._stopping = True
+        await super().stop()
         await self._looks.idle()
         await self._executor.drain(patience=settings.CODAY_SHUTDOWN_SECONDS)
         await self._looks.idle()
@@ -173,13 +185,13 @@ class LocalDriver(Driver):
                 found.append(claimed)
         return found
 
-    async def _take_in(self, write: Write) -> Created:
+    async def _take_in(self, write: Write) -> tuple[Created, bool]:
         with self._executor.claiming():
             created, claimed = await in_database(self._write_and_claim, write)
             self._delivery.publish(created.events, owner_id=created.run.user_id)
             if claimed:
                 self._executor.start(claimed)
-        return created
+        return created, claimed is not None
 
     def _write_and_claim(self, write: Write) -> tuple[Created, Claimed | None]:
         """One visit to the database, one commit: an input that finds its lane idle starts without a detour."""

@@ -38,7 +38,8 @@ class RunFault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """A run as it was when it was read."""
+    """A run as it was when it was read. ``position`` is a queued run's place in its queue (1: the next one), where that was
+    asked for."""
 
     id: UUID
     thread_id: UUID
@@ -58,6 +59,7 @@ class RunSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     usage: RunUsage = RunUsage()
     error: RunFault | None = None
     cancel_requested: bool = False
+    position: int | None = None
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None

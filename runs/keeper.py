@@ -41,6 +41,7 @@ class Keeper:
 
     async def start(self) -> None:
         """Register the process; from now on it counts as alive."""
+        self._executor.trust_until(self._lease())
         await self._register()
         self._task = asyncio.create_task(self._keep())
 
@@ -51,6 +52,9 @@ class Keeper:
             await asyncio.wait([self._task])
         await in_database(runners.unregister, runner_id=self._runner_id)
 
+    def _lease(self) -> float:
+        return time.monotonic() + settings.CODAY_LEASE_SECONDS if settings.SHARED_DATABASE else inf
+
     async def _register(self) -> None:
         name = f"{socket.gethostname()}:{os.getpid()}"
         await in_database(
@@ -60,7 +64,7 @@ class Keeper:
     async def _keep(self) -> None:
         for tick in count():
             await asyncio.sleep(LOOK_EVERY)
-            if not self._executor.running and tick % IDLE_TICKS:
+            if not (self._executor.running or self._beat_is_due()) and tick % IDLE_TICKS:
                 continue
             try:
                 await self._look()
@@ -68,10 +72,10 @@ class Keeper:
                 logger.warning("The database does not answer: %s", type(error).__name__)
 
     async def _look(self) -> None:
-        lease = time.monotonic() + settings.CODAY_LEASE_SECONDS
+        lease = self._lease()
         executed = self._executor.running  # before the database is read: what starts meanwhile is no stray
         known = await in_database(self._beat_and_read)
-        self._executor.trust_until(lease if settings.SHARED_DATABASE else inf)
+        self._executor.trust_until(lease)
         for run_id, cancel_requested in known.items():
             if cancel_requested:
                 self._executor.cancel(run_id)
@@ -83,9 +87,12 @@ class Keeper:
             await self._executor.recover(run_id)
         self._strays = strays
 
+    def _beat_is_due(self) -> bool:
+        since = time.monotonic() - self._beaten_at
+        return settings.SHARED_DATABASE and since >= settings.CODAY_LEASE_SECONDS / BEATS_PER_LEASE
+
     def _beat_and_read(self) -> dict[UUID, bool]:
-        now = time.monotonic()
-        if settings.SHARED_DATABASE and now - self._beaten_at >= settings.CODAY_LEASE_SECONDS / BEATS_PER_LEASE:
+        if self._beat_is_due():
+            self._beaten_at = time.monotonic()
             runners.beat(runner_id=self._runner_id)
-            self._beaten_at = now
         return runners.runs_of(runner_id=self._runner_id)

@@ -30,10 +30,12 @@ from runs.events import (
     RunErrorEvent,
     RunMessageEvent,
     RunSnapshot,
+    RunStepEvent,
 )
 from runs.inputs import Asker
 from runs.models import ACTIVE, UNFINISHED, Run
 from runs.queries import active_run, find_run, get_run, run_snapshot, running_of, unfinished_of_lane
+from runs.runners import alive
 from threads import operations as threads
 from threads.content import ContentPart, ToolResultPart, ToolUsePart
 from threads.queries import messages_of_run
@@ -90,6 +92,31 @@ def _has_room(run: Run) -> bool:
     reserve(f"user {run.user_id}", *([f"provider {run.provider}"] if of_provider else []))
     of_user, at_provider = running_of(user_id=run.user_id, provider=run.provider)
     return of_user < settings.CODAY_MAX_RUNS_PER_USER and (of_provider is None or at_provider < of_provider)
+
+
+@transaction.atomic
+def note_wait(*, run_id: UUID) -> list[DurableEvent]:
+    """Tell, once, why a run has not started although nothing in its lane is before it."""
+    hold_thread(run_id=run_id)
+    run = find_run(run_id=run_id)
+    if run is None or run.status != Run.Status.QUEUED:
+        return []
+    first = unfinished_of_lane(lane=run.lane)[0]
+    if first.pk != run.pk:
+        return []
+    step = RunStepEvent(
+        thread_id=run.thread_id, run_id=run.pk, kind="queue", status="waiting", summary=_why_it_waits(run)
+    )
+    return journal.append([step])
+
+
+def _why_it_waits(run: Run) -> str:
+    of_user, _ = running_of(user_id=run.user_id, provider=run.provider)
+    if of_user >= settings.CODAY_MAX_RUNS_PER_USER:
+        return f"{of_user} of your runs are under way, as many as you may have. This one starts when one of them has ended."
+    if settings.DISTRIBUTED and not alive(kind="worker"):
+        return "No worker is running at the moment. Your message is kept, and is answered when one is there."
+    return "The server is busy. Your message is kept, and is answered when there is a free place."
 
 
 # --- Hold -----------------------------------------------------------------------------------------------------------

@@ -118,7 +118,29 @@ def first_seq(*, run_id: UUID) -> int:
 def unfinished_runs(*, thread_id: UUID) -> list[RunSnapshot]:
     """The thread's runs that have not ended, oldest first."""
     runs = Run.objects.filter(thread_id=thread_id, status__in=UNFINISHED).order_by("number")
-    return [run_snapshot(run) for run in runs]
+    return with_positions(run_snapshot(run) for run in runs)
+
+
+def with_positions(runs: Iterable[RunSnapshot]) -> list[RunSnapshot]:
+    """The runs; queued ones with their place in the queue of their lane. Where that is idle and a run waits for a free place,
+    the queue is that of all such lanes."""
+    given = list(runs)
+    lanes = {run.lane for run in given if run.status == "queued"}
+    if not lanes:
+        return given
+    unfinished = Run.objects.filter(lane__in=lanes, finished_at__isnull=True).order_by("number")
+    queues: dict[UUID, list[UUID]] = {}
+    for lane, pk, status in unfinished.values_list("lane", "pk", "status"):
+        queue = queues.setdefault(lane, [])
+        if status == Run.Status.QUEUED:
+            queue.append(pk)
+    idle = {lane: place for place, lane in enumerate(idle_lanes())}
+    return [
+        msgspec.structs.replace(run, position=queues[run.lane].index(run.id) + idle.get(run.lane, 0) + 1)
+        if run.id in queues.get(run.lane, ())
+        else run
+        for run in given
+    ]
 
 
 def branch(*, run: Run, size: int = 50) -> Iterator[list[Run]]:
@@ -221,7 +243,7 @@ def _run_of_message(*, thread_id: UUID, message_id: UUID) -> Run:
     return run
 
 
-def run_snapshot(run: Run) -> RunSnapshot:
+def run_snapshot(run: Run, *, position: int | None = None) -> RunSnapshot:
     """A run's row as a value."""
     return RunSnapshot(
         id=run.pk,
@@ -242,6 +264,7 @@ def run_snapshot(run: Run) -> RunSnapshot:
         usage=_usage(run),
         error=_fault(run),
         cancel_requested=run.cancel_requested_at is not None,
+        position=position,
         created_at=run.created_at,
         started_at=run.started_at,
         finished_at=run.finished_at,

@@ -48,6 +48,7 @@ def recover(*, run_id: UUID) -> Recovered | None:
     if not answered:
         _charge_open_call(run_snapshot(run), messages)
     events = finish(run_id=run_id, outcome=Outcome(status="completed" if answered else "stopped"))
+    run.refresh_from_db()
     return Recovered(run_snapshot(run), events + repeat_interrupted(run_id=run_id))
 
 

@@ -128,6 +128,7 @@ def run_object(run: RunSnapshot) -> JsonObject:
         "kind": run.kind,
         "trigger": run.trigger,
         "status": run.status,
+        "position": run.position,
         "agent": run.agent,
         "model": run.model,
         "title": run.title or None,

@@ -15,7 +15,7 @@ from coday.edge.pagination import CursorPages
 from runs.driver import Driver, get_driver
 from runs.inputs import Asker
 from runs.models import Run
-from runs.queries import run_snapshot
+from runs.queries import run_snapshot, with_positions
 from runs.wire import run_object
 from threads.api.views import CallerView
 
@@ -40,7 +40,9 @@ def run_page(request: Request, runs: QuerySet[Run]) -> Response:
     """
     pages = CursorPages()
     page = pages.paginate_queryset(runs, request) or []
-    response: Response = pages.get_paginated_response([run_object(run_snapshot(run)) for run in page])
+    response: Response = pages.get_paginated_response(
+        [run_object(run) for run in with_positions(map(run_snapshot, page))]
+    )
     return response
 
 

@@ -20,7 +20,7 @@ from runs.delivery import delivery
 from runs.inputs import RunRequest, parse_request
 from runs.models import Run
 from runs.organize import set_title
-from runs.queries import get_run, run_snapshot, visible_runs
+from runs.queries import get_run, run_snapshot, visible_runs, with_positions
 from runs.wire import run_object
 from threads.api.requests import EmptyBody, body_of
 from threads.api.schema import page_of
@@ -86,7 +86,8 @@ class RunView(RunCallerView):
     @extend_schema(operation_id="runs_get", responses=RunShape)
     def get(self, request: Request, run_id: UUID) -> Response:
         """One run."""
-        return Response(run_object(run_snapshot(get_run(user_id=self.user_id, run_id=run_id))))
+        run = run_snapshot(get_run(user_id=self.user_id, run_id=run_id))
+        return Response(run_object(*with_positions([run])))
 
     @extend_schema(operation_id="runs_update", request=RunChanges, responses=RunShape)
     def patch(self, request: Request, run_id: UUID) -> Response:
