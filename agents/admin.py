@@ -202,7 +202,7 @@ class ChatSettingsAdmin(ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """There is one, made at the first start."""
-        return not ChatSettings.objects.filter(user__isnull=True).exists()
+        return super().has_add_permission(request) and not ChatSettings.objects.filter(user__isnull=True).exists()
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """It can be emptied."""

@@ -13,13 +13,15 @@ from runs.urls import api_urlpatterns as runs_api
 from threads.urls import api_urlpatterns as threads_api
 from usage.urls import api_urlpatterns as usage_api
 
+DOCS = SpectacularSwaggerSplitView.as_view(url_name="schema", http_method_names=["get", "head"])
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("coday.accounts.urls")),
     path("", include("runs.urls")),
     path("api/v1/", include([*accounts_api, *agents_api, *usage_api, *threads_api, *runs_api])),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/v1/docs/", DOCS, name="docs"),
     re_path("^api/", unknown_address),
 ]
 handler500 = "coday.edge.problems.server_error"

@@ -66,7 +66,7 @@ class TestableProviderAdmin(ProviderAdmin):
         """After saving, ask the provider with its stored address and key."""
         self._tell_whether_it_answers(request, obj)
 
-    @admin.action(description="Test the connection of the chosen providers")
+    @admin.action(description="Test the connection of the chosen providers", permissions=["change"])
     def test_chosen(self, request: HttpRequest, providers: QuerySet[Provider]) -> None:
         """Ask each of them."""
         for provider in providers:

@@ -75,7 +75,7 @@ class ApiTokenAdmin(ModelAdmin):
             return "revoked"
         return "expired" if token.expires_at and token.expires_at <= timezone.now() else "works"
 
-    @admin.action(description="Revoke the chosen tokens")
+    @admin.action(description="Revoke the chosen tokens", permissions=["change"])
     def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
         """Ends them."""
         for token in tokens:

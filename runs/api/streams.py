@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import ParseError
 
-from coday.accounts.authentication import Caller, caller_of_request
+from coday.accounts.authentication import Caller, caller_of_http, caller_of_request
 from coday.accounts.consumers import RECHECK_SECONDS
 from coday.edge.parameters import parameters_of
 from coday.edge.parsers import LimitedJSONParser
@@ -124,23 +124,35 @@ class _Typed(msgspec.Struct):
 
 
 async def _encoded(frames: Frames, request: HttpRequest, caller: Caller) -> AsyncGenerator[bytes, None]:
-    """The stream's bytes. Nothing is sent any more soon after the caller's credential has ended."""
+    """The stream's bytes. It ends soon after the caller's credential has ended, whether or not there is something to send."""
     clock = asyncio.get_running_loop().time
     checked = clock()
-    async with aclosing(frames):
-        async for frame in frames:
-            if clock() - checked >= RECHECK_SECONDS:
+    waiting = asyncio.ensure_future(anext(frames, None))
+    try:
+        while True:
+            await asyncio.wait([waiting], timeout=max(0.0, checked + RECHECK_SECONDS - clock()))
+            if clock() >= checked + RECHECK_SECONDS:
                 if not await _is_still_good(request, caller):
                     return
                 checked = clock()
-            yield _encode(frame)
+            if waiting.done():
+                frame = waiting.result()
+                if frame is None:
+                    return
+                yield _encode(frame)
+                waiting = asyncio.ensure_future(anext(frames, None))
+    finally:
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        await frames.aclose()
 
 
 async def _is_still_good(request: HttpRequest, caller: Caller) -> bool:
     try:
-        return (await caller_of_request(request)).user.pk == caller.user.pk
+        still = await in_database(caller_of_http, request)
     except CodayError:
         return False
+    return still is not None and still.user.pk == caller.user.pk
 
 
 def _encode(frame: Frame) -> bytes:

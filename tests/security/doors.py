@@ -1,0 +1,173 @@
+"""Every door of the product, taken from its configuration: addresses with their methods, and frames of the sockets.
+
+Each has a row here, which says whose things it is about. A door without a row makes ``test_matrix.py`` fail.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cache
+from typing import Any
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from coday.edge.consumers import UnknownSocket
+from runs.routing import websocket_urlpatterns
+
+STREAM = {"Accept": "text/event-stream"}
+HELLO: dict[str, Any] = {"input": {"type": "user", "text": "Hello?"}}
+PART = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^()]*\)")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
+
+
+class About(Enum):
+    """Whose things a door is about."""
+
+    OBJECT = "names an object: to everyone but its owner it is not there"
+    CALLER = "shows or makes what is the caller's own"
+    EVERYONE = "open, with or without a credential"
+
+
+@dataclass(frozen=True)
+class Objects:
+    """What the owner has, by the names that addresses give to their parts."""
+
+    thread_id: str
+    run_id: str
+    image_id: str
+    token_id: str
+    message_id: str
+
+    def named_in(self, text: str) -> list[str]:
+        """Those of the owner's objects that a text speaks of."""
+        return [name for name, value in vars(self).items() if value in text]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A request. ``status`` is what the owner gets."""
+
+    about: About
+    status: int = 200
+    body: dict[str, Any] | None = None
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    file: bool = False
+
+    @property
+    def writes(self) -> bool:
+        """Whether the owner's request makes or changes something."""
+        return self.body is not None or self.file or self.status == 204
+
+
+OBJECT, CALLER, EVERYONE = About.OBJECT, About.CALLER, About.EVERYONE
+REST: dict[tuple[str, str], Row] = {
+    ("tokens", "GET"): Row(CALLER),
+    ("tokens", "POST"): Row(CALLER, 403, {"name": "another"}),  # a token makes no token
+    ("agents", "GET"): Row(CALLER),
+    ("models", "GET"): Row(CALLER),
+    ("chat-settings", "GET"): Row(CALLER),
+    ("chat-settings", "PATCH"): Row(CALLER, body={"system_prompt": "Mine"}),
+    ("usage", "GET"): Row(CALLER),
+    ("threads", "GET"): Row(CALLER),
+    ("threads", "POST"): Row(CALLER, 201, {"title": "Mine"}),
+    ("runs", "GET"): Row(CALLER),
+    ("thread", "GET"): Row(OBJECT),
+    ("thread", "PATCH"): Row(OBJECT, body={"title": "Mine"}),
+    ("thread-images", "POST"): Row(OBJECT, 201, file=True),
+    ("thread-image", "GET"): Row(OBJECT),
+    ("thread-messages", "GET"): Row(OBJECT),
+    ("thread-runs", "GET"): Row(OBJECT),
+    ("thread-runs", "POST"): Row(OBJECT, 202, HELLO),
+    ("thread-runs", "POST, streamed"): Row(OBJECT, body=HELLO, headers=STREAM),
+    ("thread-events", "GET"): Row(OBJECT),
+    ("thread-events", "GET, streamed"): Row(OBJECT, query="?after=0", headers=STREAM),
+    ("thread-events", "GET, resumed"): Row(OBJECT, headers={**STREAM, "Last-Event-ID": "1"}),
+    ("run", "GET"): Row(OBJECT),
+    ("run", "PATCH"): Row(OBJECT, body={"title": "Mine"}),
+    ("run-cancel", "POST"): Row(OBJECT, 202, {}),
+    ("run-retry", "POST"): Row(OBJECT, 409, {}),  # it completed
+    ("run-rerun", "POST"): Row(OBJECT, 202, {}),
+    ("schema", "GET"): Row(EVERYONE),
+    ("docs", "GET"): Row(EVERYONE),
+    ("healthz", "GET"): Row(EVERYONE),
+    ("readyz", "GET"): Row(EVERYONE),
+    ("metrics", "GET"): Row(EVERYONE),  # to this machine, or by a token of its own
+    ("^api/", "GET"): Row(EVERYONE, 404),  # whatever else is asked for there
+    ("thread", "DELETE"): Row(OBJECT, 204),  # these two are last: nothing is left after them
+    ("token", "DELETE"): Row(OBJECT, 204),
+}
+STREAMED = {("thread-runs", "POST"), ("thread-events", "GET")}
+PAGES: dict[tuple[str, str], Row] = {
+    ("chat", "GET"): Row(CALLER),
+    ("chat-thread", "GET"): Row(OBJECT),
+    ("accounts:login", "GET"): Row(EVERYONE),
+    ("accounts:login", "POST"): Row(EVERYONE, body={"username": "nobody", "password": "wrong"}),
+    ("accounts:login", "PUT"): Row(EVERYONE, body={}),
+    ("accounts:logout", "POST"): Row(EVERYONE, body={}),
+}
+ADMIN_DOORMAT = {"admin:login", "admin:logout"}
+"""The pages of the admin that one reaches without being let in."""
+
+FRAMES: dict[str, Callable[[Objects], list[dict[str, Any]]]] = {
+    "run.create": lambda o: [
+        {**HELLO, "parent": o.run_id},
+        {"input": {"type": "user", "text": "Look", "images": [o.image_id]}},
+    ],
+    "run.cancel": lambda o: [{"run_id": o.run_id}],
+    "resync": lambda o: [{"after": 0}],
+}
+"""Each frame with every id of the owner's that it can name."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address of the URL configuration."""
+
+    name: str
+    route: str
+    methods: frozenset[str]
+
+    def path(self, values: Mapping[str, str]) -> str:
+        """The address with its parts filled in."""
+        return "/" + PART.sub(lambda part: values[part[1] or part[2]], self.route).replace("^", "").replace("$", "")
+
+
+@cache
+def addresses() -> dict[str, Address]:
+    """Everything in the URL configuration that is no page of the admin, by name."""
+    return {one.name: one for one in _walk(get_resolver().url_patterns) if not one.route.startswith("admin/")}
+
+
+def admin_addresses() -> list[Address]:
+    """Every page of the admin."""
+    return [one for one in _walk(get_resolver().url_patterns) if one.route.startswith("admin/")]
+
+
+def consumers() -> list[type[AsyncWebsocketConsumer]]:
+    """The class behind every socket."""
+    classes = [pattern.callback.consumer_class for pattern in websocket_urlpatterns]
+    return [consumer for consumer in classes if consumer is not UnknownSocket]
+
+
+def _walk(patterns: list[Any], route: str = "", namespace: str = "") -> Iterator[Address]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _walk(pattern.url_patterns, f"{route}{pattern.pattern}", inner)
+        elif isinstance(pattern, URLPattern):
+            full = f"{route}{pattern.pattern}"
+            yield Address(f"{namespace}{pattern.name}" if pattern.name else full, full, _methods(pattern.callback))
+
+
+def _methods(view: Any) -> frozenset[str]:
+    """The methods that a view's class has; a view that is a function shows a page."""
+    view_class = getattr(view, "view_class", None)
+    if view_class is None:
+        return frozenset({"GET"})
+    names = {name.upper() for name in view_class.http_method_names if hasattr(view_class, name)}
+    return frozenset(names - {"HEAD", "OPTIONS"})
