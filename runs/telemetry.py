@@ -27,12 +27,15 @@ _KINDS: Final[Mapping[tracing.SpanKind, trace.SpanKind]] = {
 }
 
 
+CLOSE_SECONDS: Final = 2.0  # in which the last spans are sent or lost
+
+
 class OpenTelemetryTracer:
     """Sends spans in batches from a thread of its own; a collector that is away costs spans and nothing else."""
 
     def __init__(self) -> None:
         self._provider = TracerProvider(resource=_resource())
-        self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+        self._provider.add_span_processor(_BatchSpanProcessor(OTLPSpanExporter()))
         self._tracer = self._provider.get_tracer("coday")
 
     @contextmanager
@@ -57,6 +60,14 @@ class OpenTelemetryTracer:
     def close(self) -> None:
         """Send what has not been sent, and end."""
         self._provider.shutdown()
+
+
+class _BatchSpanProcessor(BatchSpanProcessor):
+    """OpenTelemetry's own, for a process that ends: it waits half a minute for a collector that is away."""
+
+    def shutdown(self) -> None:
+        """Send what has not been sent, if it can be done soon."""
+        self._batch_processor.shutdown(timeout_millis=int(CLOSE_SECONDS * 1000))
 
 
 class OpenTelemetrySpan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -188,13 +189,23 @@ def test_opentelemetry_is_loaded_where_traces_are_wanted(
     assert done.stdout.strip() == str(loaded)
 
 
-def test_a_server_sends_its_last_spans_when_it_ends(tmp_path: Path, collector: OtlpCollector) -> None:
-    with CodayServer(data_dir=tmp_path, environment={"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint}) as server:
+def _serve_a_run(data_dir: Path, *, endpoint: str) -> None:
+    """A server from its start to its end, with one run in between."""
+    with CodayServer(data_dir=data_dir, environment={"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}) as server:
         with httpx.Client(base_url=f"{server.base_url}/api/v1/", timeout=PATIENCE) as client:
             credentials = {"username": server.admin_username, "password": server.admin_password}
             client.headers["Authorization"] = f"Bearer {client.post('tokens/', json=credentials).json()['token']}"
             thread = client.post("threads/", json={"title": "Titled"}).json()["id"]
             body = {"input": {"type": "user", "text": "code"}}
             client.post(f"threads/{thread}/runs/", json=body, headers={"Accept": "text/event-stream"})
-        server.terminate()
+        assert server.terminate() == 0
+
+
+def test_a_server_sends_its_last_spans_when_it_ends(tmp_path: Path, collector: OtlpCollector) -> None:
+    _serve_a_run(tmp_path, endpoint=collector.endpoint)
     assert len(collector.named("chat demo")) == 1
+
+
+def test_a_collector_that_hangs_keeps_no_server_from_ending(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        _serve_a_run(tmp_path, endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}")
