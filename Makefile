@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 
-.PHONY: run test lint format bench lock clean
+.PHONY: run test lint format bench audit lock clean
 .NOTPARALLEL:
 
 run: $(VENV)/.installed $(VENV)/.model
@@ -26,6 +26,10 @@ format: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks
+
+# Known vulnerabilities of what a server runs. It asks a service for them, so it is no part of the tests.
+audit: $(VENV)/.test
+	$(BIN)/pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -58,7 +58,8 @@ class AuditedAdmin(ModelAdmin):  # type: ignore[type-arg]  # not subscriptable a
 
     def _pressed(self, request: HttpRequest) -> dict[str, Any]:
         """The button that saved the row and did something more."""
-        pressed = [name for name in getattr(self, "actions_submit_line", ()) if name in request.POST]
+        prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
+        pressed = [name for name in getattr(self, "actions_submit_line", ()) if prefix + name in request.POST]
         return {"action": pressed[0]} if pressed else {}
 
 

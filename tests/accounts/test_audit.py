@@ -80,9 +80,12 @@ def _records_but_labels() -> list[AuditRecord]:
 
 def test_additions_deletions_and_buttons_are_recorded(page: Client) -> None:
     body: dict[str, Any] = {"name": "A", "slug": "a", "max_iterations": 5, "position": 1, "enabled": "on"}
-    added = page.post(reverse("admin:agents_agent_add"), {**body, "instructions": WORDS, "make_default": "1"})
+    added = page.post(
+        reverse("admin:agents_agent_add"), {**body, "instructions": WORDS, "agents_agent_make_default": "1"}
+    )
     assert added.status_code == 302
     agent = Agent.objects.get(slug="a")
+    assert agent.is_default
     page.post(reverse("admin:agents_agent_delete", args=[agent.pk]), {"post": "yes"})
     assert [(row.action, row.object_id) for row in _records()] == [
         ("added", str(agent.pk)),
