@@ -13,6 +13,15 @@ from tests.support.mock_provider import CUT, Gate, MockProvider, ReceivedRequest
 from tests.support.server import CodayServer
 
 TITLE = "A title"
+WATCH = """() => {
+  window.seen = { alarms: [], shortest: Infinity };
+  const look = () => {
+    for (const node of document.querySelectorAll("[role=alert], .toast--error, .blank")) seen.alarms.push(node.textContent);
+    const answer = document.querySelector(".message--assistant .prose")?.textContent.trim() ?? "";
+    seen.shortest = Math.min(seen.shortest, answer.length);
+  };
+  new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+}"""
 
 
 def answers(*replies: Reply) -> Callable[[ReceivedRequest], Reply]:
@@ -174,6 +183,25 @@ def test_a_killed_server_loses_nothing_and_the_run_is_retried(
     expect(chat.answers).to_have_text(["All of it."])
 
 
+def test_a_server_that_restarts_loses_no_word_and_raises_no_alarm(
+    chat: ChatPage, provider: MockProvider, server: CodayServer
+) -> None:
+    gate = Gate()
+    provider.answer = answers(openai_reply("Every word ", "so far.", gate), openai_reply("All of it."))
+    chat.send("Everything, please")
+    expect(chat.answers).to_have_text(["Every word so far."])
+    chat.page.evaluate(WATCH)
+    server.restart()
+    run = chat.expect_run(1, "Interrupted")
+    expect(chat.answers).to_have_text(["Every word so far."])
+    expect(chat.pill).to_have_count(0)
+    assert chat.page.evaluate("window.seen") == {"alarms": [], "shortest": len("Every word so far.")}
+    gate.open()
+    run.get_by_role("button", name="Retry").click()
+    chat.expect_run(2, "Completed")
+    expect(chat.answers).to_have_text(["All of it."])
+
+
 def test_stop_keeps_what_was_said(chat: ChatPage, provider: MockProvider) -> None:
     gate = Gate()
     provider.answer = answers(openai_reply("Half of ", gate, "it."))
@@ -200,13 +228,6 @@ def test_a_failed_run_says_what_happened_and_is_retried(chat: ChatPage, provider
     expect(run).to_contain_text("attempt 2 of 2")
     expect(chat.answers).to_have_text(["Now it works."])
     expect(chat.questions).to_have_text(["Try"])
-
-
-def test_a_repeated_call_is_told_where_it_happened(chat: ChatPage, provider: MockProvider) -> None:
-    provider.answer = answers(Reply(status=500, steps=(b"{}",)), openai_reply("Now it works."))
-    chat.send("Try")
-    run = chat.expect_run(1, "Completed")
-    expect(run.locator(".said, .step, .prose")).to_contain_text(["Try", "Trying again", "Now it works."])
 
 
 def test_a_cut_connection_keeps_the_partial_answer(chat: ChatPage, provider: MockProvider) -> None:

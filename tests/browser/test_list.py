@@ -8,6 +8,8 @@ from typing import Any
 from playwright.sync_api import APIRequestContext, Browser, BrowserContext, expect
 
 from tests.browser.chat_page import ChatPage
+from tests.browser.test_conversation import TITLE, answers
+from tests.support.mock_provider import MockProvider, Reply
 from tests.support.server import CodayServer
 
 
@@ -54,6 +56,20 @@ def test_a_conversation_is_renamed_in_every_tab(chat: ChatPage, context: Browser
     for tab in (chat, other):
         expect(tab.sidebar.get_by_role("link", name="New name")).to_be_visible()
         expect(tab.sidebar.get_by_role("link", name="Old name")).to_have_count(0)
+
+
+def test_a_conversation_without_a_name_shows_how_it_begins(chat: ChatPage, provider: MockProvider) -> None:
+    provider.answer = answers(Reply(status=401, steps=(b"{}",)))
+    chat.send("Where do herons\nsleep?")
+    chat.expect_run(1, "Failed")
+    entry = chat.sidebar.locator("[aria-current=page]")
+    for visit in ("made", "read"):
+        if visit == "read":
+            chat.page.reload()
+        expect(entry).to_have_text("Where do herons sleep?")
+        expect(chat.page).to_have_title("Where do herons sleep? · Coday")
+    chat.run(1, "Failed").get_by_role("button", name="Retry").click()
+    expect(entry).to_have_text(TITLE)
 
 
 def test_a_conversation_is_pinned_archived_and_restored(chat: ChatPage, context: BrowserContext) -> None:

@@ -33,6 +33,7 @@ class Story:
     frames: list[Frame] = field(default_factory=list)
     runs: list[Frame] = field(default_factory=list)
     messages: list[Frame] = field(default_factory=list)
+    steps: list[Frame] = field(default_factory=list)
     seq: int = 0
     ids: int = 1
 
@@ -44,18 +45,19 @@ class Story:
     def page(self) -> Frame:
         """The same as REST tells it at the end."""
         thread = {"id": THREAD, "head": self.runs[-1]["id"]}
-        return {"type": "page", "thread": thread, "runs": self.runs, "messages": self.messages, "lastSeq": self.seq}
+        told = {"runs": self.runs, "messages": self.messages, "steps": self.steps}
+        return {"type": "page", "thread": thread, **told, "lastSeq": self.seq}
 
     def new_id(self) -> str:
         self.ids += 1
         return str(UUID(int=self.ids))
 
-    def durable(self, kind: str, run_id: str, **payload: Any) -> None:
+    def durable(self, type_: str, run_id: str, **payload: Any) -> None:
         self.seq += 1
         envelope = {"id": self.new_id(), "seq": self.seq, "thread_id": THREAD, "run_id": run_id}
-        self.frames.append({"type": kind, **envelope, **payload})
+        self.frames.append({"type": type_, **envelope, **payload})
 
-    def add_run(self, *, question: str, parts: list[tuple[str, list[str]]], status: str) -> None:
+    def add_run(self, *, question: str, parts: list[tuple[str, list[str]]], status: str, steps: int = 0) -> None:
         parent = {"parent": self.runs[-1]["id"]} if self.runs else {}
         run = {
             "id": self.new_id(),
@@ -70,6 +72,9 @@ class Story:
         asked = {"id": self.new_id(), "run_id": run["id"], "role": "user", "status": "complete"}
         self.say({**asked, "content": [{"type": "text", "text": question}]})
         self.durable("run", run["id"], run={**run, "status": "running"})
+        for number in range(steps):
+            self.durable("step", run["id"], kind="retry", status="waiting", summary=f"Attempt {number}", details={})
+            self.steps.append(self.frames[-1])
         self.answer(run["id"], parts, "complete" if status == "completed" else "partial")
         self.durable("run", run["id"], run={**run, "status": status})
         self.runs.append({**run, "status": status})
@@ -101,7 +106,8 @@ parts = st.lists(st.tuples(st.sampled_from(["text", "thinking"]), pieces), max_s
 def stories(draw: st.DrawFn) -> Story:
     story = Story()
     for _ in range(draw(st.integers(1, 4))):
-        story.add_run(question=draw(st.text(max_size=8)), parts=draw(parts), status=draw(st.sampled_from(TERMINAL)))
+        question, status, steps = st.text(max_size=8), st.sampled_from(TERMINAL), st.integers(0, 3)
+        story.add_run(question=draw(question), parts=draw(parts), status=draw(status), steps=draw(steps))
     return story
 
 
@@ -164,12 +170,11 @@ def test_a_missing_delta_asks_for_a_resync_and_a_session_settles_it(modules: Pag
     story.add_run(question="?", parts=[("text", ["😀a", "b", "c"])], status="completed")
     start = next(index for index, frame in enumerate(story.frames) if frame["type"] == "message_start")
     until_first = story.frames[: start + 2]
-    whole, missing, unknown, settled = modules.evaluate(
+    whole, missing, settled = modules.evaluate(
         REDUCE,
         [
             story.frames[: start + 4],
             [*until_first, story.frames[start + 3]],
-            [*story.frames[:start], story.frames[start + 1]],
             [*until_first, story.frames[start + 3], {"type": "session", "streaming": True, "last_seq": 0, "runs": []}],
         ],
     )
@@ -177,8 +182,37 @@ def test_a_missing_delta_asks_for_a_resync_and_a_session_settles_it(modules: Pag
     assert whole["screen"][-1]["messages"][-1]["content"] == [{"type": "text", "text": "😀abc"}]
     assert missing["gap"]
     assert missing["screen"][-1]["messages"][-1]["content"] == [{"type": "text", "text": "😀a"}]
-    assert unknown["gap"]
     assert not settled["gap"]
+
+
+@browser_test
+@given(story=stories(), data=st.data())
+def test_text_of_what_is_not_being_streamed_changes_nothing(modules: Page, story: Story, data: st.DataObject) -> None:
+    """Neither before its message has begun, as far as the page knows, nor after it has ended."""
+    deltas = [frame for frame in story.frames if frame["type"] == "delta"]
+    frames = story.frames[: data.draw(st.integers(0, len(story.frames)))]
+    unbegun = [frame for frame in frames if frame["type"] != "message_start"]
+    journal = [frame for frame in frames if "seq" in frame]
+    sequences = [unbegun, journal, [*story.frames, *deltas], [story.page, *deltas], story.journal]
+    early, before, late, loaded, after = modules.evaluate(REDUCE, sequences)
+    assert early == before
+    assert late == loaded == after
+
+
+def test_a_message_that_begins_again_has_the_text_of_its_newest_beginning(modules: Page) -> None:
+    story = Story()
+    story.add_run(question="?", parts=[("text", ["One ", "two ", "three."])], status="completed")
+    start = next(index for index, frame in enumerate(story.frames) if frame["type"] == "message_start")
+    begun, first, second, third = story.frames[start : start + 4]
+    again = {**begun, "message": {**begun["message"], "content": [{"type": "text", "text": "One two "}]}}
+    before = story.frames[: start + 1]
+    whole, shorter, ended = modules.evaluate(
+        REDUCE, [[*before, first, again, second, third], [*before, first, second, third, again], [*story.frames, again]]
+    )
+    texts = [seen["screen"][-1]["messages"][-1]["content"][0]["text"] for seen in (whole, shorter, ended)]
+    assert texts == ["One two three.", "One two ", "One two three."]
+    assert [seen["live"] for seen in (whole, shorter, ended)] == [1, 1, 0]
+    assert not any(seen["gap"] for seen in (whole, shorter, ended))
 
 
 @pytest.mark.parametrize(

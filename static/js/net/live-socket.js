@@ -1,6 +1,7 @@
 // A WebSocket that comes back by itself: back-off with jitter, a watchdog for silence, and the server's close codes.
 
 const FIRST_DELAY = 250; // ms
+const SPREAD = 500; // ms over which the pages of a server that restarts come back
 const LONGEST_DELAY = 10_000;
 const SILENCE = 40_000; // the server's heartbeat comes every 15 s
 const CLOSE = { REJOIN: 1012, SIGNED_OUT: 4401, GONE: 4404 };
@@ -67,7 +68,7 @@ export class LiveSocket {
       if (code === CLOSE.SIGNED_OUT) return this.#end("signed-out");
       if (code === CLOSE.GONE) return this.#end("gone");
       if (!opened && navigator.onLine) this.onRefused();
-      this.#retry(code === CLOSE.REJOIN && this.#attempts === 0 ? 0 : this.#delay());
+      this.#retry(code === CLOSE.REJOIN && this.#attempts === 0 ? Math.random() * SPREAD : this.#delay());
     };
   }
 

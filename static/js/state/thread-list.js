@@ -94,6 +94,9 @@ export class ThreadList {
   }
 }
 
+/** What a conversation is called: by its title, else by how it begins. */
+export const titleOf = (thread) => thread?.title || thread?.excerpt || "New conversation";
+
 const index = (threads) => Object.fromEntries(threads.map((thread) => [thread.id, thread]));
 
 const DAY = 86_400_000;

@@ -73,8 +73,9 @@ export class ThreadSession {
     while (after > 0 && reached >= start) {
       after = Math.max(0, after - JOURNAL_PAGE);
       const { results } = await api.events(this.threadId, { after, limit: JOURNAL_PAGE });
-      const messages = results.filter(({ type, run_id }) => type === "message" && wanted.has(run_id));
-      this.apply({ type: "page", messages: messages.map(({ message }) => message) });
+      const told = results.filter(({ run_id }) => wanted.has(run_id));
+      const messages = told.filter(({ type }) => type === "message").map(({ message }) => message);
+      this.apply({ type: "page", messages, steps: told.filter(({ type }) => type === "step") });
       reached = Date.parse(results[0].timestamp);
     }
   }
@@ -113,7 +114,7 @@ export class ThreadSession {
     }
     if (this.#closed) return;
     this.#olderMessages = messages.next;
-    this.apply({ type: "page", thread, runs, messages: messages.results, lastSeq });
+    this.apply({ type: "page", thread, runs, messages: messages.results, steps: messages.steps, lastSeq });
     this.status.patch({ older: messages.next ? "some" : "none" });
   }
 

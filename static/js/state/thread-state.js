@@ -14,7 +14,7 @@ export const emptyThread = Object.freeze({
   messages: {}, // id → message that is complete or finally partial
   live: {}, // id → {message, lengths}: messages that are being streamed
   tools: {}, // tool call id → its last `tool` frame
-  steps: {}, // run id → `step` frames
+  steps: {}, // run id → its `step` frames, in their order
   errors: {}, // run id → {code, message, details, retryable}
   masks: {}, // token → {token, category, value}
   lastSeq: 0,
@@ -45,7 +45,7 @@ const appliers = {
 
   delta: (state, frame) => {
     const live = state.live[frame.message_id];
-    if (!live) return state.messages[frame.message_id] ? state : withGap(state);
+    if (!live) return state; // it has ended, or its start is still to come, with all the text that it will have by then
     const next = appendDelta(live, frame);
     if (next === live) return state;
     if (!next) return withGap(state);
@@ -54,10 +54,7 @@ const appliers = {
 
   tool: (state, frame) => ({ ...state, tools: { ...state.tools, [frame.tool_call_id]: frame } }),
 
-  step: (state, frame) => {
-    const steps = [...(state.steps[frame.run_id] ?? []), frame];
-    return { ...state, steps: { ...state.steps, [frame.run_id]: steps } };
-  },
+  step: (state, frame) => withStep(state, frame),
 
   masks: (state, { masks = [] }) => ({
     ...state,
@@ -73,8 +70,8 @@ const appliers = {
     run_id ? { ...state, errors: { ...state.errors, [run_id]: { code, message, details, retryable } } } : state,
 
   // Not from the wire: objects that came over REST. `lastSeq` says how far they are known to reach.
-  page: (state, { thread, runs = [], messages = [], lastSeq = 0 }) => {
-    let next = runs.reduce(withRun, state);
+  page: (state, { thread, runs = [], messages = [], steps = [], lastSeq = 0 }) => {
+    let next = steps.reduce(withStep, runs.reduce(withRun, state));
     next = messages.reduce(
       (known, message) => (message.status === "streaming" ? withStored : withMessage)(known, message),
       next,
@@ -103,6 +100,14 @@ function withMessage(state, message) {
 function withLive(state, message) {
   if (state.messages[message.id] || isTerminal(state.runs[message.run_id])) return state;
   return { ...state, live: { ...state.live, [message.id]: { message, lengths: lengthsOf(message) } } };
+}
+
+/** A step may be told twice: by a page, and by the journal after it. */
+function withStep(state, step) {
+  const known = state.steps[step.run_id] ?? [];
+  if (known.some(({ id }) => id === step.id)) return state;
+  const steps = [...known, step].sort((a, b) => a.seq - b.seq);
+  return { ...state, steps: { ...state.steps, [step.run_id]: steps } };
 }
 
 /** A streaming message as it is stored is up to a second old: what came over the socket is better. */

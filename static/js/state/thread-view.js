@@ -59,6 +59,15 @@ export function attempts(runs) {
 /** Whether a message sent now would wait: something in the branch has not ended. */
 export const isBusy = (runs) => runs.some((run) => !isTerminal(run));
 
+/** How a list of runs stands in the queue, in words; `""` where none of them waits in it. */
+export function queueLabel(runs) {
+  const queued = runs.filter(({ status }) => status === "queued");
+  if (queued.length === 0) return "";
+  const place = queued[0].position ? `position ${queued[0].position}` : "";
+  if (queued.length === 1) return ["Queued", place].filter(Boolean).join(" · ");
+  return [`${queued.length} queued`, place && `the next one at ${place}`].filter(Boolean).join(", ");
+}
+
 /** The screen as plain data: what a test compares between watching and replaying. */
 export function screen(state) {
   const messages = messagesByRun(state);
@@ -70,6 +79,7 @@ export function screen(state) {
     model: run.model,
     usage: run.usage ?? null,
     error: run.error ?? state.errors[run.id] ?? null,
+    steps: (state.steps[run.id] ?? []).map(({ kind, status, summary }) => ({ kind, status, summary })),
     messages: (messages[run.id] ?? []).map(({ role, status, content }) => ({ role, status, content })),
   }));
 }

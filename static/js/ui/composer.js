@@ -3,7 +3,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "../lib/preac
 import { answerer, labelOf } from "../state/catalogue.js";
 import { codePoints } from "../state/code-points.js";
 import { nothing, useStore } from "../state/store.js";
-import { branch, isBusy } from "../state/thread-view.js";
+import { branch, isBusy, queueLabel } from "../state/thread-view.js";
 import { Icon, IconButton } from "./icons.js";
 
 const NEARLY_FULL = 0.9; // of the longest message: from here on the count is shown
@@ -43,6 +43,7 @@ export function Composer({ workspace, session }) {
     onDragLeave=${() => setDragging(false)}
     onDrop=${drop}
   >
+    <${Queue} session=${session} />
     ${error && html`<${Refusal} error=${error} onDismiss=${() => composer.fail(null)} />`}
     <div class="composer__box">
       <${Attachments} images=${images} uploads=${uploads} composer=${composer} />
@@ -91,6 +92,14 @@ export function Composer({ workspace, session }) {
 
 function useIsBusy(session) {
   return useStore(session?.state ?? nothing, (state) => Boolean(state) && isBusy(branch(state)));
+}
+
+/** How many messages wait for their turn, and where the next one stands. */
+function Queue({ session }) {
+  const label = useStore(session?.state ?? nothing, (state) => (state ? queueLabel(branch(state)) : ""));
+  return html`<p class="composer__queue" role="status">
+    ${label && html`<${Icon} name="clock" size=${14} /> ${label}`}
+  </p>`;
 }
 
 /** The field grows with its text; the style sheet says how far. */

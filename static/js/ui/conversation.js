@@ -1,6 +1,7 @@
 // One open conversation: its head with the connection pill, its transcript, its composer.
 import { html, useEffect } from "../lib/preact.js";
 import { useStore } from "../state/store.js";
+import { titleOf } from "../state/thread-list.js";
 import { Composer } from "./composer.js";
 import { IconButton } from "./icons.js";
 import { MenuButton } from "./menu.js";
@@ -17,7 +18,8 @@ const PILLS = {
 export function Conversation({ workspace, session }) {
   const { phase, error } = useStore(session.status);
   const thread = useStore(session.state, (state) => state.thread);
-  const title = thread?.title || "New conversation";
+  const excerpt = useStore(workspace.list.store, ({ threads }) => threads[session.threadId]?.excerpt);
+  const title = titleOf({ excerpt, ...thread });
   useEffect(() => {
     document.title = `${title} · Coday`;
   }, [title]);

@@ -1,5 +1,6 @@
 // Which dialog is open, and the small ones.
 import { Fragment, html, useState } from "../lib/preact.js";
+import { titleOf } from "../state/thread-list.js";
 import { AttemptsDialog } from "./attempts-dialog.js";
 import { Dialog } from "./dialog.js";
 import { PickerDialog } from "./picker-dialog.js";
@@ -47,8 +48,7 @@ function DeleteDialog({ workspace, detail: thread, onClose }) {
   };
   return html`<${Dialog} title="Delete this conversation?" onClose=${onClose} class="dialog--small">
     <p>
-      “${thread.title || "New conversation"}” and everything in it will be gone for good. What is running in it is
-      stopped first.
+      “${titleOf(thread)}” and everything in it will be gone for good. What is running in it is stopped first.
     </p>
     <div class="dialog__actions">
       <button type="button" class="button" autofocus onClick=${onClose}>Keep it</button>
@@ -71,6 +71,7 @@ function RenameDialog({ workspace, detail: thread, onClose }) {
         <input
           id="rename-title"
           value=${title}
+          placeholder=${titleOf(thread)}
           maxlength="200"
           autofocus
           onInput=${({ target }) => setTitle(target.value)}

@@ -1,14 +1,16 @@
 // One run: its number and what started it, its messages, how it ended and what it cost, and what can be done with it.
-import { html, memo } from "../lib/preact.js";
+import { html, memo, useEffect, useState } from "../lib/preact.js";
 import { nameOf } from "../state/catalogue.js";
 import { useStore } from "../state/store.js";
 import { isTerminal } from "../state/thread-state.js";
-import { byId } from "../state/thread-view.js";
+import { byId, queueLabel } from "../state/thread-view.js";
 import { copyText } from "./clipboard.js";
 import { ErrorCard } from "./error-card.js";
 import { duration, fullMoment, moment, money, shortNumber, wholeNumber } from "./format.js";
 import { Icon, IconButton } from "./icons.js";
 import { Message } from "./message.js";
+
+const PATIENCE = 3000; // ms
 
 const STATUS = {
   queued: { label: "Queued", icon: "clock" },
@@ -19,6 +21,8 @@ const STATUS = {
   cancelled: { label: "Stopped", icon: "stop" },
   interrupted: { label: "Interrupted", icon: "warning" },
 };
+
+const STEP_ICONS = { decision: "warning", queue: "clock", retry: "redo" };
 
 const statusOf = (run) => STATUS[run.status] ?? { label: run.status, icon: "clock" };
 
@@ -34,6 +38,8 @@ export const Run = memo(
     const catalogue = useStore(workspace.catalogue);
     const results = toolResults(messages);
     const shown = messages.filter(({ role }) => role !== "tool");
+    const isQueued = run.status === "queued";
+    const told = isQueued ? steps.filter(({ kind }) => kind !== "queue") : steps;
     const isThinking = run.status === "running" && !shown.some(({ role }) => role === "assistant");
     return html`<article
       class="run run--${run.status}"
@@ -60,7 +66,7 @@ export const Run = memo(
           >${moment(run.created_at)}</time
         >
       </header>
-      ${[...shown, ...steps].sort(byId).map((entry) =>
+      ${[...shown, ...told].sort(byId).map((entry) =>
         entry.type === "step"
           ? html`<${Step} key=${entry.id} step=${entry} />`
           : html`<${Message}
@@ -73,10 +79,13 @@ export const Run = memo(
             />`,
       )}
       ${isThinking && html`<${Working} name=${nameOf(catalogue.agents, run.agent)} />`}
-      ${run.status === "queued" && html`<${Queued} behind=${behind} onCancel=${() => workspace.cancel(run)} />`}
+      ${
+        isQueued &&
+        html`<${Queued} run=${run} behind=${behind} steps=${steps} onCancel=${() => workspace.cancel(run)} />`
+      }
       <${Ending} run=${run} error=${run.error ?? error} workspace=${workspace} readOnly=${readOnly} />
       ${
-        run.status !== "queued" &&
+        !isQueued &&
         html`<${RunFoot}
           run=${run}
           messages=${shown}
@@ -101,7 +110,7 @@ function Trigger({ trigger }) {
 }
 
 function Step({ step }) {
-  return html`<p class="step"><${Icon} name="bolt" size=${13} /> ${step.summary}</p>`;
+  return html`<p class="step"><${Icon} name=${STEP_ICONS[step.kind] ?? "bolt"} size=${13} /> ${step.summary}</p>`;
 }
 
 function Working({ name }) {
@@ -110,12 +119,27 @@ function Working({ name }) {
   </p>`;
 }
 
-function Queued({ behind, onCancel }) {
+/** What a queued run waits for. Why it does not start is told only when it waits for long: most start at once. */
+function Queued({ run, behind, steps, onCancel }) {
+  const isLate = useHasPassed(run.created_at, PATIENCE);
+  const why = isLate && steps.findLast(({ kind }) => kind === "queue")?.summary;
+  const usual = behind ? "It starts when the run before it has ended." : "It starts in a moment.";
   return html`<p class="queued">
     <${Icon} name="clock" size=${15} />
-    <span>${behind ? "Queued. It starts when the run before it has ended." : "Queued. It starts in a moment."}</span>
+    <span class="queued__text">${queueLabel([run])}. <span role="status">${why || usual}</span></span>
     <button type="button" class="button button--small" onClick=${onCancel}>Cancel</button>
   </p>`;
+}
+
+/** Whether a moment lies so many milliseconds back; never later than that from now, whatever the two clocks say. */
+function useHasPassed(iso, time) {
+  const rest = Math.min(time, Date.parse(iso) + time - Date.now());
+  const [passed, setPassed] = useState(rest <= 0);
+  useEffect(() => {
+    const timer = setTimeout(() => setPassed(true), rest);
+    return () => clearTimeout(timer);
+  }, []);
+  return passed;
 }
 
 /** How a run ended that has no answer, or not a whole one. */

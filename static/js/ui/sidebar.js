@@ -2,7 +2,7 @@
 import { html, memo, useEffect, useMemo, useRef, useState } from "../lib/preact.js";
 import { theme } from "../state/storage.js";
 import { useStore } from "../state/store.js";
-import { sections } from "../state/thread-list.js";
+import { sections, titleOf } from "../state/thread-list.js";
 import { Icon, IconButton } from "./icons.js";
 import { MenuButton } from "./menu.js";
 
@@ -119,11 +119,12 @@ function SidebarFoot({ workspace, archived }) {
 
 const ThreadRow = memo(({ workspace, thread, current }) => {
   const [renaming, setRenaming] = useState(false);
-  const title = thread.title || "New conversation";
+  const title = titleOf(thread);
   if (renaming) {
     return html`<li>
       <${Rename}
         title=${thread.title ?? ""}
+        placeholder=${title}
         onDone=${(text) => {
           setRenaming(false);
           if (text && text !== thread.title) workspace.changeThread(thread.id, { title: text });
@@ -144,7 +145,7 @@ const ThreadRow = memo(({ workspace, thread, current }) => {
       title=${title}
       onClick=${open}
     >
-      <span class="thread__title">${title}</span>
+      <span class="thread__title ${thread.title ? "" : "thread__title--none"}">${title}</span>
       <${ThreadState} thread=${thread} current=${current} />
     </a>
     <${MenuButton}
@@ -179,7 +180,7 @@ function ThreadState({ thread, current }) {
   return null;
 }
 
-function Rename({ title, onDone }) {
+function Rename({ title, placeholder, onDone }) {
   const field = useRef(null);
   const done = useRef(false);
   useEffect(() => field.current.select(), []);
@@ -197,6 +198,7 @@ function Rename({ title, onDone }) {
     class="thread__rename"
     ref=${field}
     value=${title}
+    placeholder=${placeholder}
     maxlength="200"
     aria-label="Name of the conversation"
     onKeyDown=${onKeyDown}
