@@ -89,7 +89,7 @@ class Keeper:
 
     def _beat_is_due(self) -> bool:
         since = time.monotonic() - self._beaten_at
-        return settings.SHARED_DATABASE and since >= settings.CODAY_LEASE_SECONDS / BEATS_PER_LEASE
+        return bool(settings.SHARED_DATABASE) and since >= settings.CODAY_LEASE_SECONDS / BEATS_PER_LEASE
 
     def _beat_and_read(self) -> dict[UUID, bool]:
         if self._beat_is_due():

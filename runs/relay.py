@@ -56,7 +56,7 @@ class ChannelRelay:
         self._joined: set[str] = set()
         self._joining = asyncio.Lock()
         self._outboxes: dict[UUID, _Outbox] = {}
-        self._asked_at: dict[UUID, float] = {}
+        self._asking: dict[UUID, bool] = {}  # threads; whether to ask once more
         self._away_since = 0.0
         self._tasks = Tasks()
 
@@ -94,11 +94,19 @@ class ChannelRelay:
             self._publish_soon(_thread(thread_id), message)
 
     def ask(self, thread_id: UUID) -> None:
-        """Have whoever executes runs in the thread tell what is being streamed; at most so often."""
-        now = time.monotonic()
-        if now - self._asked_at.get(thread_id, 0.0) >= ASK_EVERY:
-            self._asked_at[thread_id] = now
-            self._publish_soon(EXECUTORS, {"type": "ask", "thread": thread_id.hex})
+        """Have whoever executes runs in the thread tell what is being streamed. Not so often as it is missed."""
+        if thread_id in self._asking:
+            self._asking[thread_id] = True
+        else:
+            self._in_loop(lambda: self._tasks.start(self._ask(thread_id)))
+
+    async def _ask(self, thread_id: UUID) -> None:
+        again = True
+        while again:
+            self._asking[thread_id] = False
+            await self._publish(EXECUTORS, {"type": "ask", "thread": thread_id.hex})
+            await asyncio.sleep(ASK_EVERY)
+            again = self._asking.pop(thread_id)
 
     def cancel(self, run_id: UUID) -> None:
         """Tell whoever executes the run that it shall stop. The database says so, too."""
@@ -143,7 +151,6 @@ class ChannelRelay:
 
     def unfollow_thread(self, thread_id: UUID) -> None:
         """One watcher of the thread less."""
-        self._asked_at.pop(thread_id, None)
         self._unfollow(_thread(thread_id))
 
     def unfollow_person(self, user_id: UUID) -> None:
