@@ -10,19 +10,24 @@ from agents.models import Agent, ChatSettings, LanguageModel
 from coday.edge.serializers import LeanSerializer
 
 
+class OwnModelField(serializers.CharField):
+    """The slug of the model that an agent names, where it can be used."""
+
+    def get_attribute(self, instance: Agent) -> str | None:
+        """DRF's contract."""
+        model = instance.language_model
+        return model.slug if model and model.enabled and model.provider.enabled else None
+
+
 class AgentJson(LeanSerializer):
     """An agent that can be chosen. ``model`` is its own, where it names one; ``is_default`` is for this caller."""
 
     slug = serializers.CharField()
     name = serializers.CharField()
     description = serializers.CharField()
-    model = serializers.SerializerMethodField()
+    model = OwnModelField(required=False)
     suggestions = serializers.ListField(child=serializers.CharField())
     is_default = serializers.SerializerMethodField()
-
-    def get_model(self, agent: Agent) -> str | None:
-        model = agent.language_model
-        return model.slug if model and model.enabled and model.provider.enabled else None
 
     def get_is_default(self, agent: Agent) -> bool:
         return bool(agent.slug == self.context.get("default"))

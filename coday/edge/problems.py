@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.defaults import server_error as error_page
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -85,6 +86,7 @@ def handle_exception(exception: Exception, _context: Mapping[str, Any]) -> Respo
 # --- Addresses that are no endpoint -------------------------------------------------------------------------------
 
 
+@csrf_exempt  # it does nothing, and says so in the same way to every method
 def unknown_address(_request: HttpRequest) -> HttpResponseBase:
     """The view of every address under the API that is none."""
     return problem_response(NotFoundError("There is no such address."))
