@@ -60,6 +60,7 @@ _RESYNCS = Counter(
     "coday_resyncs", "Times that a subscriber was brought up to date from the journal.", ("reason",), registry=REGISTRY
 )
 
+SubscriberKind = Literal["thread", "list"]
 ToolOutcome = Literal["done", "failed"]
 ResyncReason = Literal["gap", "overflow"]
 
@@ -112,11 +113,14 @@ def tool_called(*, tool: str, outcome: ToolOutcome) -> None:
     _TOOL_CALLS.labels(_few("tool", tool), outcome).inc()
 
 
-@contextmanager
-def subscribed(*, kind: Literal["thread", "list"]) -> Iterator[None]:
-    """Count a subscriber while it watches."""
-    with _SUBSCRIBERS.labels(kind).track_inprogress():
-        yield
+def joined(*, kind: SubscriberKind) -> None:
+    """Somebody began to watch."""
+    _SUBSCRIBERS.labels(kind).inc()
+
+
+def left(*, kind: SubscriberKind) -> None:
+    """Somebody watches no more."""
+    _SUBSCRIBERS.labels(kind).dec()
 
 
 def resynced(*, reason: ResyncReason) -> None:

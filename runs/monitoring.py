@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -95,6 +95,13 @@ def monitoring_server(*, host: str, port: int) -> Iterator[int]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def worker_server() -> AbstractContextManager[int | None]:
+    """The server that ``CODAY_METRICS_PORT`` asks for, if it does."""
+    if not settings.CODAY_METRICS_PORT:
+        return nullcontext()
+    return monitoring_server(host=settings.CODAY_METRICS_HOST, port=settings.CODAY_METRICS_PORT)
 
 
 class _Handler(BaseHTTPRequestHandler):

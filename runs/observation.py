@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from coday.kernel.logs import bound
 from runs import metrics
@@ -17,21 +17,25 @@ from runs.tracing import Span, run_span
 def observed(run: RunSnapshot, *, context: RunContext | None) -> Iterator[Callable[[RunEvent], None]]:
     """Around the execution of a claimed run, in the coroutine that reads its events; it is told each of them.
 
-    ``context`` is ``None`` where it could not be read.
+    ``context`` is ``None`` where it could not be read. What follows the run's end, its title, belongs to it in the log and
+    in the trace; it is not counted as under way any more.
     """
     model = context.agent.model if context else None
-    with bound(run_id=run.id, thread_id=run.thread_id), metrics.running(), run_span(run, model=model) as span:
+    with bound(run_id=run.id, thread_id=run.thread_id), run_span(run, model=model) as span, ExitStack() as under_way:
+        under_way.enter_context(metrics.running())
         metrics.run_started(run)
-        yield _Observation(run, provider=model.provider.slug if model else "unknown", span=span).observe
+        provider = model.provider.slug if model else "unknown"
+        yield _Observation(run, provider=provider, span=span, under_way=under_way).observe
 
 
 class _Observation:
     """One run, from its claim on."""
 
-    def __init__(self, run: RunSnapshot, *, provider: str, span: Span) -> None:
+    def __init__(self, run: RunSnapshot, *, provider: str, span: Span, under_way: ExitStack) -> None:
         self._run = run
         self._provider = provider
         self._span = span
+        self._under_way = under_way
         self._began = time.monotonic()
         self._silent = True
 
@@ -50,6 +54,8 @@ class _Observation:
             case RunChangedEvent() if event.ends_run:
                 metrics.run_ended(event.run)
                 self._span.set(_summary(event.run))
+                self._span.end()
+                self._under_way.close()
 
     def _failed(self, code: str) -> None:
         if code.startswith("provider_"):

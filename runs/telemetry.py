@@ -83,6 +83,8 @@ class OpenTelemetrySpan:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         match error:
+            case _ if not self._span.is_recording():
+                return
             case None:
                 pass
             case asyncio.CancelledError() | GeneratorExit():
@@ -91,7 +93,7 @@ class OpenTelemetrySpan:
                 self.fail(error.code)
             case _:
                 self.fail(type(error).__qualname__)
-        self._span.end()
+        self.end()
 
     def set(self, attributes: Mapping[str, tracing.Attribute | None], /) -> None:
         """Note facts."""
@@ -101,6 +103,10 @@ class OpenTelemetrySpan:
         """Note that it failed, and with which code."""
         self._span.set_attribute("error.type", code)
         self._span.set_status(trace.StatusCode.ERROR)
+
+    def end(self) -> None:
+        """Say that it is over."""
+        self._span.end()
 
 
 def _known(attributes: Mapping[str, tracing.Attribute | None]) -> dict[str, tracing.Attribute]:

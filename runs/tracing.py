@@ -24,7 +24,7 @@ Place = Literal["root", "branch", "leaf"]
 
 
 class Span(Protocol):
-    """What is being traced. It ends with its ``with`` block, and tells how."""
+    """What is being traced. It ends with its ``with`` block, and tells how, unless it was ended before."""
 
     def set(self, attributes: Mapping[str, Attribute | None], /) -> None:
         """Note facts; ``None`` where there is nothing to say."""
@@ -32,6 +32,10 @@ class Span(Protocol):
 
     def fail(self, code: str, /) -> None:
         """Note that it failed, and with which code."""
+        ...
+
+    def end(self) -> None:
+        """Say that it is over, while something that belongs to it still goes on."""
         ...
 
 
@@ -119,6 +123,9 @@ class _NoSpan:
         """Nothing is kept."""
 
     def fail(self, code: str, /) -> None:
+        """Nothing is kept."""
+
+    def end(self) -> None:
         """Nothing is kept."""
 
 

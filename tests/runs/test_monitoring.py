@@ -20,7 +20,7 @@ from pytest_django import Settings
 
 from coday.kernel.database import in_database
 from runs.models import Run
-from runs.monitoring import may_watch, monitoring_server
+from runs.monitoring import may_watch, monitoring_server, worker_server
 from tests.runs.api.history import History
 from tests.runs.conversation import make_cast
 from tests.support.server import PROJECT, CodayServer, free_port
@@ -240,6 +240,14 @@ def test_a_worker_answers_too(transactional_db: None) -> None:
         assert "coday_runs_running" in client.get("/metrics").text
         assert client.get("/admin/").status_code == 404
         assert "Python" not in client.get("/healthz").headers["server"]
+
+
+def test_a_worker_listens_where_it_is_told(settings: Settings) -> None:
+    with worker_server() as off:
+        assert off is None
+    settings.CODAY_METRICS_PORT = free_port()
+    with worker_server() as port:
+        assert port == settings.CODAY_METRICS_PORT
 
 
 def test_a_worker_keeps_its_metrics_from_strangers(transactional_db: None, settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from runs.wiring import Wiring
 from tests.runs.conversation import KEY, Cast, ToolWiring, make_cast
 from tests.runs.observed import claim, execute
 from tests.runs.tools import Notes, Refusing
-from tests.support.mock_provider import CUT, Call, MockProvider, Reply, Tokens, openai_reply
+from tests.support.mock_provider import CUT, Call, Gate, MockProvider, Reply, Tokens, openai_reply
 
 Count = Callable[..., float]
 MODEL = {"model": "mock-1"}
@@ -90,15 +91,26 @@ async def test_tool_calls_are_counted_by_outcome_and_only_of_tools_that_exist(
     assert b"invented" not in metrics.page()
 
 
-async def test_a_run_is_under_way_while_it_is_executed(cast: Cast, added: Count) -> None:
-    with metrics.running():
-        assert added("coday_runs_running") == 1
+async def test_a_run_is_under_way_until_its_end_and_not_until_its_title(
+    transactional_db: None, wiring: Wiring, provider: MockProvider, added: Count
+) -> None:
+    cast = await in_database(make_cast, base_url=provider.base_url, title="")
+    answer, title = Gate(), Gate()
+    provider.reply(openai_reply(answer, "Hello."), openai_reply(title, "A greeting"))
+    run = asyncio.create_task(execute(cast, wiring))
+    await answer.reached
+    assert added("coday_runs_running") == 1
+    answer.open()
+    await title.reached
     assert added("coday_runs_running") == 0
+    title.open()
+    await run
 
 
 async def test_subscribers_are_counted_while_they_watch(added: Count) -> None:
-    with metrics.subscribed(kind="thread"):
-        assert added("coday_subscribers", kind="thread") == 1
+    metrics.joined(kind="thread")
+    assert added("coday_subscribers", kind="thread") == 1
+    metrics.left(kind="thread")
     assert added("coday_subscribers", kind="thread") == 0
 
 
