@@ -23,6 +23,7 @@ from coday.kernel.ids import new_id
 from coday.kernel.tasks import Tasks, carry_through
 from runs import lifecycle, runners
 from runs.capture import Created
+from runs.clock import do_chores, ticks
 from runs.delivery import Delivery, delivery
 from runs.events import RunSnapshot
 from runs.executor import Claimed, RunExecutor, claim
@@ -120,13 +121,12 @@ class LocalDriver(Driver):
         super().__init__(delivery=delivery)
         self._id = new_id()
         self._wiring = wiring
-        self._executor = RunExecutor(
-            execute=wiring.execute_run_and_set_title(), delivery=delivery, freed=self._on_freed
-        )
+        self._executor = RunExecutor(execute=wiring.execute_run_and_set_title(), delivery=delivery, freed=self.wake)
         self._keeper = Keeper(
             runner_id=self._id, kind="server", capacity=settings.CODAY_MAX_RUNS, executor=self._executor
         )
         self._looks = Tasks()
+        self._clock = Tasks()
         self._stopping = False
 
     async def start(self) -> None:
@@ -136,11 +136,14 @@ class LocalDriver(Driver):
         for run_id in await in_database(left):
             await self._executor.recover(run_id)
         self._look(None)
+        self._clock.start(self._tick())
 
     async def stop(self) -> None:
         """Give what runs ``CODAY_SHUTDOWN_SECONDS`` to end, interrupt the rest, and close the providers' connections."""
         self._stopping = True
         await super().stop()
+        self._clock.cancel()
+        await self._clock.idle()
         await self._looks.idle()
         await self._executor.drain(patience=settings.CODAY_SHUTDOWN_SECONDS)
         await self._looks.idle()
@@ -161,8 +164,10 @@ class LocalDriver(Driver):
         """Look for work in a lane, unless the process is about to end."""
         self._look(lane)
 
-    def _on_freed(self, lane: UUID) -> None:
-        self._look(lane)
+    async def _tick(self) -> None:
+        async for timestamp in ticks():
+            await do_chores(timestamp)
+            self._look(None)  # nothing should be waiting unseen, but nothing may
 
     def _look(self, lane: UUID | None) -> None:
         if not self._stopping:

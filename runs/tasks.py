@@ -10,6 +10,8 @@ from uuid import UUID
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
+from runs.clock import TICK
+
 RUNS = "runs"
 CLOCK = "clock"
 
@@ -20,8 +22,8 @@ async def look(context: JobContext, lane: str) -> None:
     await context.additional_context["worker"].look(UUID(lane))
 
 
-@app.periodic(cron="* * * * * */5")
+@app.periodic(cron=f"* * * * * */{TICK}")
 @app.task(name="runs.tick", queue=CLOCK, pass_context=True)
 async def tick(context: JobContext, timestamp: int) -> None:
     """The cluster's clock: one worker does at each time what is due."""
-    await context.additional_context["worker"].tick()
+    await context.additional_context["worker"].tick(timestamp)

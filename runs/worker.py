@@ -19,6 +19,7 @@ from coday.kernel.database import DATABASE_AWAY, in_database
 from coday.kernel.ids import new_id
 from coday.kernel.tasks import Tasks
 from runs import runners
+from runs.clock import do_chores
 from runs.delivery import delivery
 from runs.executor import RunExecutor, claim
 from runs.keeper import Keeper
@@ -81,13 +82,14 @@ class Worker:
         if task:
             await asyncio.wait([task])
 
-    async def tick(self) -> None:
+    async def tick(self, timestamp: int) -> None:
         """What is due in the whole cluster: runs and jobs of dead processes, and lanes that nobody looked at."""
         for run_id in await in_database(runners.abandoned):
             await self._executor.recover(run_id)
         await self._defer(await in_database(idle_lanes))
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=settings.CODAY_LEASE_SECONDS):
             await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+        await do_chores(timestamp)
 
     def _on_freed(self, lane: UUID) -> None:
         self._jobs.start(self._go_on(lane))
