@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.runs.conversation import KEY, Cast, ToolWiring, make_cast
 from tests.runs.observed import claim, execute
 from tests.runs.tools import Notes, Refusing
 from tests.support.mock_provider import CUT, Call, Gate, MockProvider, Reply, Tokens, openai_reply
+from tests.support.server import PROJECT
 
 Count = Callable[..., float]
 MODEL = {"model": "mock-1"}
@@ -142,3 +144,10 @@ async def test_the_backlog_is_on_the_page(cast: Cast) -> None:
     assert "coday_backlog_readable 1.0" in page
     assert "coday_backlog_active 1.0" in page
     assert "coday_backlog_queued 0.0" in page
+
+
+async def test_every_metric_is_documented(transactional_db: None) -> None:
+    metrics._backlog.forget()
+    documented = set(re.findall(r"^\| `(coday_\w+)`", (PROJECT / "docs" / "monitoring.md").read_text(), re.MULTILINE))
+    collected = [metric for metric in metrics.REGISTRY.collect() if metric.name.startswith("coday_")]
+    assert {f"{metric.name}_total" if metric.type == "counter" else metric.name for metric in collected} == documented
