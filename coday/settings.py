@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.urls import reverse_lazy
 
 from coday.env import BASE_DIR, data_dir, env, secret_key
+from coday.static_version import static_version
 
 DATA_DIR = data_dir()
 SECRET_KEY = secret_key()
@@ -44,7 +45,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "coday.edge.headers.security_headers",
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
+    "coday.edge.static.StaticFilesMiddleware",
     "coday.edge.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -116,10 +117,12 @@ if SHARED_DATABASE:  # the queue's tables are PostgreSQL's
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA_DIR / "files"
-STATIC_URL = "/static/"
+STATIC_PACKAGES = ("django", "django-unfold", "djangorestframework", "drf-spectacular-sidecar")  # that bring such files
+STATIC_URL = f"/static/{static_version(BASE_DIR / 'static', packages=STATIC_PACKAGES)}/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
 SERVESTATIC_USE_FINDERS = True
+SERVESTATIC_MAX_AGE = 0 if DEBUG else 31_536_000  # seconds: another version has another address
 
 # --- People and doors ---------------------------------------------------------------------------------------------
 

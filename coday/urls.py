@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from agents.urls import api_urlpatterns as agents_api
@@ -16,6 +18,7 @@ from usage.urls import api_urlpatterns as usage_api
 DOCS = SpectacularSwaggerSplitView.as_view(url_name="schema", http_method_names=["get", "head"])
 
 urlpatterns = [
+    path("favicon.ico", RedirectView.as_view(url=static("img/icon.svg")), name="favicon"),
     path("admin/", admin.site.urls),
     path("", include("coday.accounts.urls")),
     path("", include("runs.urls")),

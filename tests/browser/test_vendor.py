@@ -6,6 +6,11 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
+from django.conf import settings
+from playwright.sync_api import Page
+
+from tests.browser.chat_page import ChatPage
+
 STATIC = Path(__file__).resolve().parent.parent.parent / "static"
 TEMPLATES = STATIC.parent / "templates"
 VENDOR = STATIC / "vendor"
@@ -55,6 +60,15 @@ def test_templates_name_static_files_that_exist() -> None:
 def test_no_page_names_another_host() -> None:
     sources = [*TEMPLATES.rglob("*.html"), *(STATIC / "css").glob("*.css"), *(STATIC / "js").rglob("*.js")]
     assert [path.name for path in sources if FOREIGN.search(path.read_text())] == []
+
+
+def test_all_files_of_a_page_come_from_one_version(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    ChatPage(page).start()
+    static = [address for address in asked if "/static/" in address]
+    assert len([address for address in static if address.endswith(".js")]) > 30
+    assert [address for address in static if settings.STATIC_URL not in address] == []
 
 
 def test_templates_have_no_inline_script_or_style() -> None:
