@@ -266,9 +266,9 @@ CODAY_LOGIN_TRIES = env.int("CODAY_LOGIN_TRIES", default=5)
 CODAY_LOGIN_ADDRESS_TRIES = env.int("CODAY_LOGIN_ADDRESS_TRIES", default=50)
 
 # How often one user, and one token, may ask a web process; ten seconds' worth may come at once. And runs to start.
-CODAY_USER_REQUESTS_PER_SECOND = env.float("CODAY_USER_REQUESTS_PER_SECOND", default=100.0)
-CODAY_TOKEN_REQUESTS_PER_SECOND = env.float("CODAY_TOKEN_REQUESTS_PER_SECOND", default=50.0)
-CODAY_RUNS_PER_MINUTE = env.float("CODAY_RUNS_PER_MINUTE", default=600.0)
+CODAY_USER_REQUESTS_PER_SECOND = env.float("CODAY_USER_REQUESTS_PER_SECOND", default=500.0)
+CODAY_TOKEN_REQUESTS_PER_SECOND = env.float("CODAY_TOKEN_REQUESTS_PER_SECOND", default=250.0)
+CODAY_RUNS_PER_MINUTE = env.float("CODAY_RUNS_PER_MINUTE", default=3_000.0)
 
 # --- Watching (docs/monitoring.md) --------------------------------------------------------------------------------
 
