@@ -40,12 +40,13 @@ class Provider(BaseModel):
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=20, choices=Kind)
     base_url = models.CharField(
+        "base URL",
         max_length=500,
         blank=True,
         validators=[validate_base_url],
         help_text="With the version path, e.g. http://host:8080/v1",
     )
-    api_key = EncryptedTextField(blank=True, default="")
+    api_key = EncryptedTextField("API key", blank=True, default="")
     max_runs = models.PositiveIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1)], help_text="Runs at once; more wait. Empty: no limit."
     )

@@ -94,6 +94,15 @@ def test_history_is_read_only(page: Client, rows: None, address: str) -> None:
     assert model._default_manager.filter(pk=row.pk).exists()
 
 
+def test_abbreviations_are_written_as_people_write_them(page: Client, provider: Provider) -> None:
+    tokens = page.get(reverse("admin:accounts_apitoken_changelist")).text
+    form = page.get(reverse("admin:agents_provider_change", args=[provider.pk])).text
+    assert "API token" in tokens
+    assert "Base URL" in form
+    assert "API key" in form
+    assert not re.search("Api (token|key)|Base url", tokens + form)
+
+
 def test_only_staff_gets_in(client: Client, owner: User) -> None:
     client.force_login(owner)
     assert client.get(reverse("admin:index")).status_code == 302

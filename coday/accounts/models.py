@@ -30,6 +30,7 @@ class ApiToken(BaseModel):
     clear: str  # the token itself, on the instance that the admin has just made, for the one page that shows it
 
     class Meta:
+        verbose_name = "API token"
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
