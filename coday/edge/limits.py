@@ -14,6 +14,7 @@ from threading import Lock
 from coday.kernel.errors import CodayError
 
 MAX_KEYS = 20_000  # callers that are remembered
+ROUNDING = 1e-6  # seconds: a bucket that is full gives its last one, too
 
 
 class RateLimitedError(CodayError):
@@ -46,7 +47,7 @@ class RateLimit:
         with self._lock:
             full_at = max(self._full_at.get(key, now), now) + 1 / per_second
             wait = full_at - now - burst / per_second
-            if wait <= 0:
+            if wait <= ROUNDING:
                 self._full_at[key] = full_at
                 if len(self._full_at) > MAX_KEYS:
                     self._forget(now)

@@ -44,6 +44,17 @@ def test_a_burst_and_then_a_rate(clock: Clock) -> None:
     assert _taken(limit, "a") == 5
 
 
+@pytest.mark.parametrize("burst", range(1, 20))
+@pytest.mark.parametrize("now", [0.0, 0.1, 12345.678, 9876543.21])
+def test_the_last_one_is_given_whatever_the_clock_says(clock: Clock, burst: int, now: float) -> None:
+    clock.now = now
+    limit = RateLimit(clock=clock)
+    for _ in range(burst):
+        limit.take("a", per_second=0.3, burst=burst)
+    with pytest.raises(RateLimitedError):
+        limit.take("a", per_second=0.3, burst=burst)
+
+
 def test_it_says_when_to_come_back(clock: Clock) -> None:
     limit = RateLimit(clock=clock)
     for _ in range(3):
