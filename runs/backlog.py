@@ -1,4 +1,4 @@
-"""How much waits to be done, everywhere: read for whoever watches the installation."""
+"""How much waits to be done, everywhere: for whoever watches the installation, and for whoever does it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from agents.queries import max_runs_of_provider
 from runs.models import ACTIVE, Run
+from runs.queries import idle_lanes, running_by_owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,25 @@ def read_backlog() -> Backlog:
     since = _waiting_since() if queued else None
     lag = (timezone.now() - since).total_seconds() if since else 0.0
     return Backlog(queued=queued, active=unfinished.total(), lag=max(0.0, lag))
+
+
+def startable_lanes(*, first: UUID | None = None, limit: int) -> list[UUID]:
+    """Idle lanes whose next run may start now, longest waiting first but for ``first``; at most ``limit``."""
+    waiting = sorted(idle_lanes(), key=lambda idle: idle.lane != first)
+    if not waiting:
+        return []
+    of_user, at_provider = running_by_owner()
+    startable: list[UUID] = []
+    for idle in waiting:
+        if len(startable) >= limit:
+            break
+        if of_user[idle.user_id] < settings.CODAY_MAX_RUNS_PER_USER and _has_room(
+            idle.provider, taken=at_provider[idle.provider]
+        ):
+            startable.append(idle.lane)
+            of_user[idle.user_id] += 1
+            at_provider[idle.provider] += 1
+    return startable
 
 
 def _unfinished() -> QuerySet[Run]:

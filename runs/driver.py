@@ -21,7 +21,8 @@ from django.utils.module_loading import import_string
 from coday.kernel.database import in_database
 from coday.kernel.ids import new_id
 from coday.kernel.tasks import Tasks, carry_through
-from runs import lifecycle, runners
+from runs import lifecycle, metrics, runners
+from runs.backlog import startable_lanes
 from runs.capture import Created
 from runs.clock import do_chores, ticks
 from runs.delivery import Delivery, delivery
@@ -29,7 +30,6 @@ from runs.events import RunSnapshot
 from runs.executor import Claimed, RunExecutor, claim
 from runs.inputs import Asker
 from runs.keeper import Keeper
-from runs.queries import idle_lanes
 from runs.wiring import Wiring
 
 logger = logging.getLogger(__name__)
@@ -83,6 +83,8 @@ class Driver(ABC):
         run, events = await in_database(lifecycle.cancel, asker=asker, run_id=run_id, thread_id=thread_id)
         self._delivery.publish(events, owner_id=run.user_id)
         if run.is_terminal:
+            if events:
+                metrics.run_ended(run)
             self.wake(run.lane)
         else:
             self._stop(run.id)
@@ -180,15 +182,9 @@ class LocalDriver(Driver):
                 self._executor.start(claimed)
 
     def _claim_all(self, lane: UUID | None) -> list[Claimed]:
-        lanes = sorted(idle_lanes(), key=lambda idle: idle != lane)  # this one first, then who has waited longest
-        found: list[Claimed] = []
-        for candidate in lanes:
-            if len(self._executor.running) + len(found) >= settings.CODAY_MAX_RUNS:
-                break
-            claimed = claim(candidate, runner=self._id)
-            if claimed:
-                found.append(claimed)
-        return found
+        free = settings.CODAY_MAX_RUNS - len(self._executor.running)
+        claims = (claim(startable, runner=self._id) for startable in startable_lanes(first=lane, limit=max(0, free)))
+        return [claimed for claimed in claims if claimed]
 
     async def _take_in(self, write: Write) -> tuple[Created, bool]:
         with self._executor.claiming():

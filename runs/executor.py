@@ -14,11 +14,12 @@ from uuid import UUID
 
 from coday.kernel.database import in_database
 from coday.kernel.tasks import Tasks
-from runs import lifecycle
+from runs import lifecycle, metrics
 from runs.context import LoadedContext, read_ahead
 from runs.delivery import Delivery
 from runs.events import DurableEvent, RunChangedEvent, RunEvent, RunSnapshot
 from runs.execute import ExecuteRunAndSetTitle
+from runs.observation import observed
 from runs.recovery import recover, repeat_interrupted
 
 logger = logging.getLogger(__name__)
@@ -115,6 +116,7 @@ class RunExecutor:
         recovered = await in_database(recover, run_id=run_id)
         if recovered:
             logger.warning("Run %s was left by its process: it is %s now.", run_id, recovered.run.status)
+            metrics.run_ended(recovered.run)
             self._publish(recovered.run, recovered.events)
             self._freed(recovered.run.lane)
 
@@ -131,16 +133,21 @@ class RunExecutor:
     async def _carry_out(self, claimed: Claimed) -> None:
         run = claimed.run
         try:
-            async with aclosing(self._execute(run, claimed.context)) as produced:
-                async for event in produced:
-                    if event.durable or time.monotonic() < self._trusted_until:
-                        self._delivery.publish([event], owner_id=run.user_id)
-                    if _ends(event):
-                        await self._end(event.run)
+            with observed(run, context=claimed.context.context) as observe:
+                async with aclosing(self._execute(run, claimed.context)) as produced:
+                    async for event in produced:
+                        observe(event)
+                        await self._tell(event, run)
         finally:
             self._running.pop(run.id, None)
             self._cancelled.discard(run.id)
             self._delivery.forget(thread_id=run.thread_id, run_id=run.id)
+
+    async def _tell(self, event: RunEvent, run: RunSnapshot) -> None:
+        if event.durable or time.monotonic() < self._trusted_until:
+            self._delivery.publish([event], owner_id=run.user_id)
+        if _ends(event):
+            await self._end(event.run)
 
     async def _end(self, run: RunSnapshot) -> None:
         self._running.pop(run.id, None)

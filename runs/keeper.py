@@ -50,7 +50,10 @@ class Keeper:
         if self._task:
             self._task.cancel()
             await asyncio.wait([self._task])
-        await in_database(runners.unregister, runner_id=self._runner_id)
+        try:
+            await in_database(runners.unregister, runner_id=self._runner_id)
+        except DATABASE_AWAY:
+            logger.warning("The database does not answer: this process is forgotten when its lease is over.")
 
     def _lease(self) -> float:
         return time.monotonic() + settings.CODAY_LEASE_SECONDS if settings.SHARED_DATABASE else inf

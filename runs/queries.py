@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -82,7 +83,14 @@ _IDLE_LANES = PreparedQuery(
         Run.objects.filter(finished_at__isnull=True, status=Run.Status.QUEUED)
         .exclude(Exists(Run.objects.filter(lane=OuterRef("lane"), finished_at__isnull=True, status__in=ACTIVE)))
         .order_by("created_at")
-        .values_list("lane")
+        .values_list("lane", "user_id", "provider")
+    )
+)
+_RUNNING = PreparedQuery(
+    lambda: (
+        Run.objects.filter(finished_at__isnull=True, status=Run.Status.RUNNING)
+        .order_by()
+        .values_list("user_id", "provider")
     )
 )
 _RUNNING_OF = PreparedQuery(
@@ -99,9 +107,25 @@ _RUNNING_OF = PreparedQuery(
 )
 
 
-def idle_lanes() -> list[UUID]:
-    """The lanes in which a run is queued and none is active, longest waiting first."""
-    return list(dict.fromkeys(lane for (lane,) in _IDLE_LANES.rows()))
+@dataclass(frozen=True, slots=True)
+class IdleLane:
+    """A lane in which a run is queued and none is active; whose run that is, and at which provider."""
+
+    lane: UUID
+    user_id: UUID
+    provider: str
+
+
+def idle_lanes() -> list[IdleLane]:
+    """The idle lanes, longest waiting first."""
+    first = {row[0]: row for row in reversed(_IDLE_LANES.rows())}
+    return [IdleLane(*row) for row in reversed(first.values())]
+
+
+def running_by_owner() -> tuple[Counter[UUID], Counter[str]]:
+    """How many runs are running of each person, and at each provider."""
+    rows = _RUNNING.rows()
+    return Counter(user_id for user_id, _ in rows), Counter(provider for _, provider in rows)
 
 
 def running_of(*, user_id: UUID, provider: str) -> tuple[int, int]:
@@ -134,7 +158,7 @@ def with_positions(runs: Iterable[RunSnapshot]) -> list[RunSnapshot]:
         queue = queues.setdefault(lane, [])
         if status == Run.Status.QUEUED:
             queue.append(pk)
-    idle = {lane: place for place, lane in enumerate(idle_lanes())}
+    idle = {waiting.lane: place for place, waiting in enumerate(idle_lanes())}
     return [
         msgspec.structs.replace(run, position=queues[run.lane].index(run.id) + idle.get(run.lane, 0) + 1)
         if run.id in queues.get(run.lane, ())

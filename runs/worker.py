@@ -12,6 +12,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
@@ -19,18 +20,19 @@ from coday.kernel.database import DATABASE_AWAY, in_database
 from coday.kernel.ids import new_id
 from coday.kernel.tasks import Tasks
 from runs import runners
+from runs.backlog import startable_lanes
 from runs.clock import do_chores
 from runs.delivery import delivery
 from runs.executor import RunExecutor, claim
 from runs.keeper import Keeper
-from runs.queries import idle_lanes
 from runs.relay import ChannelRelay
 from runs.tasks import CLOCK, RUNS, look
 from runs.wiring import Wiring
 
 logger = logging.getLogger(__name__)
 
-LANES_AT_ONCE = 20  # jobs that one end of a run puts into the queue at most
+LANES_PER_END = 3  # jobs that the end of a run puts into the queue at most
+LANES_PER_TICK = 1_000
 RETRY_AFTER = 1.0  # seconds until the queue is listened to again when the database was away
 POLL = 0.5  # seconds; a notification is sooner
 QUEUE_AWAY = (ConnectorException, *DATABASE_AWAY)
@@ -86,7 +88,7 @@ class Worker:
         """What is due in the whole cluster: runs and jobs of dead processes, and lanes that nobody looked at."""
         for run_id in await in_database(runners.abandoned):
             await self._executor.recover(run_id)
-        await self._defer(await in_database(idle_lanes))
+        await self._defer(await in_database(_lanes_to_wake, limit=LANES_PER_TICK))
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=settings.CODAY_LEASE_SECONDS):
             await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
         await do_chores(timestamp)
@@ -95,8 +97,7 @@ class Worker:
         self._jobs.start(self._go_on(lane))
 
     async def _go_on(self, lane: UUID) -> None:
-        idle = await in_database(idle_lanes)
-        await self._defer(sorted(idle, key=lambda candidate: candidate != lane)[:LANES_AT_ONCE])
+        await self._defer(await in_database(_lanes_to_wake, first=lane, limit=LANES_PER_END))
 
     async def _defer(self, lanes: list[UUID]) -> None:
         if lanes:
@@ -140,3 +141,11 @@ class Worker:
             if error and not isinstance(error, QUEUE_AWAY):
                 raise error
         logger.warning("The queue is away; listening again in %g s.", RETRY_AFTER)
+
+
+def _lanes_to_wake(*, first: UUID | None = None, limit: int) -> list[UUID]:
+    """Lanes that could go on and that no job in the queue points at."""
+    lanes = startable_lanes(first=first, limit=limit)
+    waiting = ProcrastinateJob.objects.filter(task_name=look.name, status="todo", args__lane__in=list(map(str, lanes)))
+    known = set(waiting.values_list("args__lane", flat=True)) if lanes else set()
+    return [lane for lane in lanes if str(lane) not in known]

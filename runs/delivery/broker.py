@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import aclosing
 from typing import Protocol, TypeVar
 from uuid import UUID
 
 from coday.kernel.database import in_database
-from runs import journal
+from runs import journal, metrics
 from runs.delivery.frames import Frame, encode, mark
 from runs.delivery.live import LiveMessages, StreamGapError
 from runs.delivery.subscriptions import ListSubscription, Subscription
@@ -150,11 +151,14 @@ class Delivery:
         """
         subscription = Subscription()
         self._watchers[thread_id].add(subscription)
+        metrics.joined(kind="thread")
         position = after
         try:
             if self.relay:
                 await self.relay.follow_thread(thread_id)
             while not subscription.closed:
+                if subscription.overflowed:
+                    metrics.resynced(reason="overflow")
                 subscription.restart()
                 session = await in_database(_session, thread_id)
                 yield encode(session)
@@ -163,32 +167,26 @@ class Delivery:
                     yield frame
                     position = frame.seq
                 self._go_live(subscription, session)
-                while not (subscription.overflowed or subscription.closed):
-                    for frame in await subscription.take():
-                        if not frame.seq:
-                            yield frame
-                            continue
-                        until = frame.seq - 1 if frame.text else frame.seq
-                        if until > position:
-                            async for missed in self._replay(thread_id, after=position, until=until):
-                                yield missed
-                                position = missed.seq
-                        if frame.text and frame.seq > position:
-                            yield frame
-                            position = frame.seq
+                async with aclosing(self._live_frames(subscription, thread_id, after=position)) as frames:
+                    async for frame in frames:
+                        yield frame
+                        position = max(position, frame.seq)
         finally:
+            metrics.left(kind="thread")
             self._leave(thread_id, subscription)
 
     async def watch_list(self, *, user_id: UUID) -> AsyncGenerator[set[UUID], None]:
         """The ids of the person's threads that changed, as they change."""
         subscription = ListSubscription()
         self._lists[user_id].add(subscription)
+        metrics.joined(kind="list")
         try:
             if self.relay:
                 await self.relay.follow_person(user_id)
             while True:
                 yield await subscription.take()
         finally:
+            metrics.left(kind="list")
             _leave(self._lists, user_id, subscription)
             if self.relay:
                 self.relay.unfollow_person(user_id)
@@ -207,6 +205,26 @@ class Delivery:
         subscription.go_live([encode(start) for start in streaming])
         if session.streaming and not streaming:
             self._ask(session.thread_id)
+
+    async def _live_frames(
+        self, subscription: Subscription, thread_id: UUID, *, after: int
+    ) -> AsyncGenerator[Frame, None]:
+        """What is queued, as it comes, each number once and in order, until the subscription is closed or overflows."""
+        position = after
+        while not (subscription.overflowed or subscription.closed):
+            for frame in await subscription.take():
+                if not frame.seq:
+                    yield frame
+                    continue
+                until = frame.seq - 1 if frame.text else frame.seq
+                if until > position:
+                    metrics.resynced(reason="gap")
+                    async for missed in self._replay(thread_id, after=position, until=until):
+                        yield missed
+                        position = missed.seq
+                if frame.text and frame.seq > position:
+                    yield frame
+                    position = frame.seq
 
     async def _replay(self, thread_id: UUID, *, after: int, until: int | None = None) -> AsyncGenerator[Frame, None]:
         while True:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 from channels.layers import InMemoryChannelLayer
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.exceptions import ConnectionError as RedisConnectionError
 
@@ -189,6 +189,7 @@ pieces_of_an_answer = st.lists(st.tuples(st.integers(0, 1), st.text(min_size=1, 
 )
 
 
+@settings(deadline=None)
 @given(pieces_of_an_answer)
 def test_what_travels_together_says_the_same(pieces: list[tuple[int, str]]) -> None:
     together = _joined([start(), *deltas(pieces)])
@@ -196,6 +197,7 @@ def test_what_travels_together_says_the_same(pieces: list[tuple[int, str]]) -> N
     assert content_of(together) == content_of([start(), *deltas(pieces)])
 
 
+@settings(deadline=None)
 @given(pieces_of_an_answer, st.data())
 def test_a_lossy_road_ends_with_the_same_text(pieces: list[tuple[int, str]], data: st.DataObject) -> None:
     sender, receiver = LiveMessages(), LiveMessages()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django.conf import settings
@@ -35,7 +36,7 @@ class Command(BaseCommand):
             )
         if concurrency < 1:
             raise CommandError("A worker executes at least one run at once.")
-        with asyncio.Runner(loop_factory=Config("", loop="auto").get_loop_factory()) as runner:
+        with _monitoring(), asyncio.Runner(loop_factory=Config("", loop="auto").get_loop_factory()) as runner:
             runner.run(self._work(concurrency))
         close_database_threads()
 
@@ -47,3 +48,9 @@ class Command(BaseCommand):
         self.stdout.write(f"This worker executes up to {concurrency} runs at once. Ctrl-C ends it.")
         self.stdout.flush()
         await worker.run()
+
+
+def _monitoring() -> AbstractContextManager[Any]:
+    """A server for those who watch, where ``CODAY_METRICS_PORT`` says so."""
+    server: AbstractContextManager[Any] = import_string("runs.monitoring.worker_server")()
+    return server
