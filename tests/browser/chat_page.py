@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
+Frame = dict[str, Any]
 THREAD_ADDRESS = re.compile(r"/threads/[0-9a-f-]{36}/$")
 
 
@@ -69,3 +73,19 @@ class ChatPage:
     def choose(self, action: str) -> None:
         """Choose from the open menu."""
         self.page.get_by_role("menuitem", name=action).click()
+
+
+def change_frames(page: Page, change: Callable[[Frame], list[Frame]]) -> None:
+    """Let the page get something else than what the server sends on a conversation's socket."""
+
+    def between(page_side: WebSocketRoute) -> None:
+        server_side = page_side.connect_to_server()
+
+        def to_page(message: str | bytes) -> None:
+            for frame in change(json.loads(message)):
+                page_side.send(json.dumps(frame))
+
+        page_side.on_message(server_side.send)
+        server_side.on_message(to_page)
+
+    page.route_web_socket(re.compile("/ws/threads/[^/]+/"), between)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 
-from tests.browser.chat_page import ChatPage
+from tests.browser.chat_page import ChatPage, Frame, change_frames
 from tests.support.mock_provider import CUT, Gate, MockProvider, ReceivedRequest, Reply, Thought, Tokens, openai_reply
 from tests.support.server import CodayServer
 
@@ -20,6 +20,7 @@ WATCH = """() => {
     const answer = document.querySelector(".message--assistant .prose")?.textContent.trim() ?? "";
     seen.shortest = Math.min(seen.shortest, answer.length);
   };
+  look();
   new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
 }"""
 
@@ -143,6 +144,29 @@ def test_a_lost_delta_is_asked_for_again(chat: ChatPage, provider: MockProvider)
     second.open()
     chat.expect_run(1, "Completed")
     expect(chat.answers).to_have_text(["One two three."])
+
+
+def test_a_message_that_is_announced_again_does_not_flicker(chat: ChatPage, provider: MockProvider) -> None:
+    gate = Gate()
+    provider.answer = answers(openai_reply("One ", gate, "two ", "three."))
+    begun: list[Frame] = []
+
+    def announce_again(frame: Frame) -> list[Frame]:
+        if frame["type"] == "message_start":
+            begun.append({**frame, "message": {**frame["message"], "content": [{"type": "text", "text": ""}]}})
+        if frame["type"] != "delta":
+            return [frame]
+        begun[-1]["message"]["content"][0]["text"] += frame["text"]
+        return [frame, begun[-1]]
+
+    change_frames(chat.page, announce_again)
+    chat.send("Count")
+    expect(chat.answers).to_have_text(["One"])
+    chat.page.evaluate(WATCH)
+    gate.open()
+    chat.expect_run(1, "Completed")
+    expect(chat.answers).to_have_text(["One two three."])
+    assert chat.page.evaluate("window.seen") == {"alarms": [], "shortest": len("One")}
 
 
 def test_a_message_that_waits_for_the_network_survives_a_reload(

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable
-from typing import Any
+from playwright.sync_api import Locator, Page, Route, expect
 
-from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
-
-from tests.browser.chat_page import ChatPage
+from tests.browser.chat_page import ChatPage, Frame, change_frames
 from tests.browser.test_conversation import answers
 from tests.support.mock_provider import Gate, MockProvider, Reply, openai_reply
 
-Frame = dict[str, Any]
 AGAIN = "Trying again"
 CUT_SHORT = "limit"
 
@@ -123,19 +117,3 @@ def explain_queue(frame: Frame) -> list[Frame]:
         return [frame]
     step = {"id": frame["id"], "run_id": frame["run_id"], "kind": "queue", "status": "waiting", "details": {}}
     return [frame, {"type": "step", "summary": "Nobody is at work.", **step}]
-
-
-def change_frames(page: Page, change: Callable[[Frame], list[Frame]]) -> None:
-    """Let the page get something else than what the server sends on a conversation's socket."""
-
-    def between(page_side: WebSocketRoute) -> None:
-        server_side = page_side.connect_to_server()
-
-        def to_page(message: str | bytes) -> None:
-            for frame in change(json.loads(message)):
-                page_side.send(json.dumps(frame))
-
-        page_side.on_message(server_side.send)
-        server_side.on_message(to_page)
-
-    page.route_web_socket(re.compile("/ws/threads/[^/]+/"), between)
