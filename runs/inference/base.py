@@ -18,6 +18,9 @@ from threads.content import ContentPart
 Role = Literal["user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "tool_use", "content_filter", "other"]
 
+MAX_TOKENS = 20_000_000
+"""Of one call: more than any model takes."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelMessage:
@@ -91,13 +94,20 @@ class ToolCallDelta:
 class UsageDelta:
     """What the call cost so far, in tokens; a later one replaces an earlier one.
 
-    ``input_tokens`` includes the cached ones, ``output_tokens`` the reasoning ones.
+    ``input_tokens`` includes the cached ones, ``output_tokens`` the reasoning ones. A provider only claims them: none is less
+    than nothing or over ``MAX_TOKENS``, and no part is larger than its whole, or a bill could become negative.
     """
 
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
     reasoning_tokens: int = 0
+
+    def __post_init__(self) -> None:
+        for whole, part in (("input_tokens", "cached_tokens"), ("output_tokens", "reasoning_tokens")):
+            total = min(max(getattr(self, whole), 0), MAX_TOKENS)
+            object.__setattr__(self, whole, total)
+            object.__setattr__(self, part, min(max(getattr(self, part), 0), total))
 
 
 @dataclass(frozen=True, slots=True)
