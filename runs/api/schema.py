@@ -53,6 +53,9 @@ class RunShape(Shape):
     kind = serializers.ChoiceField(choices=Run.Kind.choices)
     trigger = serializers.ChoiceField(choices=["user", "tool", "schedule", "webhook", "delegation"])
     status = serializers.ChoiceField(choices=Run.Status.choices)
+    position = serializers.IntegerField(
+        required=False, help_text="In the queue, 1 for the next one; while it is queued."
+    )
     agent = serializers.CharField()
     model = serializers.CharField()
     title = serializers.CharField(required=False)

@@ -10,6 +10,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
+from tests.support.server import CodayServer
+
 Frame = dict[str, Any]
 THREAD_ADDRESS = re.compile(r"/threads/[0-9a-f-]{36}/$")
 
@@ -27,6 +29,14 @@ class ChatPage:
         self.pill = page.locator(".pill")
         self.refusal = page.get_by_role("form", name="Message").get_by_role("alert")
         self.sidebar = page.get_by_role("navigation", name="Conversations")
+
+    def log_in(self, server: CodayServer) -> None:
+        """Log in through the form; the page of a new conversation is shown."""
+        self.page.goto("/")
+        self.page.get_by_label("Username").fill(server.admin_username)
+        self.page.get_by_label("Password").fill(server.admin_password)
+        self.page.get_by_role("button", name="Log in").click()
+        expect(self.composer).to_be_visible()
 
     def start(self) -> None:
         """Show the page of a new conversation."""

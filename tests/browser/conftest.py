@@ -21,6 +21,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
+PROVIDER = {"OPENAI_API_KEY": "test", "CODAY_DEFAULT_MODEL": "gpt-4o"}
 PATIENCE = 15_000  # ms until what is expected has to be there
 expect.set_options(timeout=PATIENCE)
 
@@ -58,9 +59,8 @@ def shared_provider() -> Iterator[MockProvider]:
 def server(shared_provider: MockProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CodayServer]:
     """One server for all tests of this package: each test has its own conversation."""
     environment = {
+        **PROVIDER,
         "OPENAI_BASE_URL": shared_provider.base_url,
-        "OPENAI_API_KEY": "test",
-        "CODAY_DEFAULT_MODEL": "gpt-4o",
         "CODAY_MAX_MESSAGE_CHARS": "5000",
     }
     with CodayServer(data_dir=tmp_path_factory.mktemp("server"), environment=environment) as running:
@@ -79,12 +79,7 @@ def provider(shared_provider: MockProvider) -> Iterator[MockProvider]:
 def login(browser: Browser, server: CodayServer) -> dict[str, object]:
     """The cookies of somebody who has logged in through the form."""
     context = browser.new_context(base_url=server.base_url)
-    page = context.new_page()
-    page.goto("/")
-    page.get_by_label("Username").fill(server.admin_username)
-    page.get_by_label("Password").fill(server.admin_password)
-    page.get_by_role("button", name="Log in").click()
-    page.get_by_role("textbox", name="Message").wait_for()
+    ChatPage(context.new_page()).log_in(server)
     state: dict[str, object] = dict(context.storage_state())
     context.close()
     return state

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, Route, expect
+from pathlib import Path
 
-from tests.browser.chat_page import ChatPage, Frame, change_frames
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+
+from tests.browser.chat_page import ChatPage
+from tests.browser.conftest import PROVIDER
 from tests.browser.test_conversation import answers
 from tests.support.mock_provider import Gate, MockProvider, Reply, openai_reply
+from tests.support.server import CodayServer
 
 AGAIN = "Trying again"
 CUT_SHORT = "limit"
@@ -68,52 +72,46 @@ def short_pages(page: Page) -> list[str]:
 # --- The queue ------------------------------------------------------------------------------------------------------
 
 
-def test_a_queued_message_shows_its_place(chat: ChatPage, provider: MockProvider) -> None:
+def test_a_queued_message_shows_its_place_and_moves_up(chat: ChatPage, provider: MockProvider) -> None:
     gate = Gate()
     provider.answer = answers(openai_reply("Slow ", gate, "answer."))
-    change_frames(chat.page, place_in_queue)
     chat.send("First")
     expect(chat.answers).to_have_text(["Slow"])
     chat.send("Second")
     queue = chat.page.locator(".composer__queue")
-    run = chat.expect_run(2, "Queued")
-    expect(run).to_contain_text("Queued · position 1. It starts when the run before it has ended.")
+    second = chat.expect_run(2, "Queued")
+    expect(second).to_contain_text("Queued · position 1. It starts when the run before it has ended.")
     expect(queue).to_have_text("Queued · position 1")
     chat.send("Third")
     expect(chat.expect_run(3, "Queued")).to_contain_text("Queued · position 2.")
     expect(queue).to_have_text("2 queued, the next one at position 1")
+    second.get_by_role("button", name="Cancel").click()
+    expect(chat.run(3, "Queued")).to_contain_text("Queued · position 1.")
+    chat.page.reload()
+    expect(queue).to_have_text("Queued · position 1")
     gate.open()
     chat.expect_run(3, "Completed")
     expect(queue).to_be_hidden()
 
 
-def test_a_message_that_is_queued_for_long_says_what_it_waits_for(chat: ChatPage, provider: MockProvider) -> None:
+def test_a_message_that_waits_for_long_says_what_it_waits_for(
+    browser: Browser, provider: MockProvider, tmp_path: Path
+) -> None:
     gate = Gate()
     provider.answer = answers(openai_reply("Slow ", gate, "answer."))
-    change_frames(chat.page, explain_queue)
-    chat.send("First")
-    expect(chat.answers).to_have_text(["Slow"])
-    chat.send("Second")
-    run = chat.expect_run(2, "Queued")
-    expect(run).to_contain_text("It starts when the run before it has ended.")
-    expect(run).to_contain_text("Nobody is at work.")
-    expect(run).not_to_contain_text("It starts when")
-    gate.open()
-    chat.expect_run(2, "Completed")
-    expect(told(chat.run(2, "Completed"))).to_contain_text(["Second", "Nobody is at work.", "And that is all."])
-
-
-def place_in_queue(frame: Frame) -> list[Frame]:
-    """The frame with the places of the queued runs in it."""
-    for run in [*frame.get("runs", []), *([frame["run"]] if frame["type"] == "run" else [])]:
-        if run["status"] == "queued":
-            run["position"] = run["number"] - 1
-    return [frame]
-
-
-def explain_queue(frame: Frame) -> list[Frame]:
-    """The frame and, after a queued run's, a step that says why it waits."""
-    if frame["type"] != "message" or frame["message"]["content"][0]["text"] != "Second":
-        return [frame]
-    step = {"id": frame["id"], "run_id": frame["run_id"], "kind": "queue", "status": "waiting", "details": {}}
-    return [frame, {"type": "step", "summary": "Nobody is at work.", **step}]
+    environment = {**PROVIDER, "OPENAI_BASE_URL": provider.base_url, "CODAY_MAX_RUNS": "1"}
+    with CodayServer(data_dir=tmp_path, environment=environment) as server:
+        context = browser.new_context(base_url=server.base_url)
+        chat = ChatPage(context.new_page())
+        chat.log_in(server)
+        chat.send("First")
+        expect(chat.answers).to_have_text(["Slow"])
+        chat.start()
+        chat.send("Second")
+        run = chat.expect_run(1, "Queued")
+        expect(run).to_contain_text("Queued · position 1. The server is busy.")
+        gate.open()
+        expect(told(chat.expect_run(1, "Completed"))).to_contain_text(
+            ["Second", "The server is busy.", "And that is all."]
+        )
+        context.close()

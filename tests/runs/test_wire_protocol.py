@@ -104,7 +104,7 @@ OBJECTS: dict[str, list[dict[str, Any]]] = {
             )
         ),
     ],
-    "run": [wire.run_object(_run()), wire.run_object(FULL_RUN)],
+    "run": [wire.run_object(_run()), wire.run_object(_run(position=1)), wire.run_object(FULL_RUN)],
     "usage": [wire.run_object(_run())["usage"], wire.run_object(FULL_RUN)["usage"]],
     "image": [
         image_object(

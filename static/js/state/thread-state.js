@@ -85,11 +85,21 @@ const withGap = (state) => (state.gap ? state : { ...state, gap: true });
 
 /** A terminal run never changes state, whatever an older page says; its messages have all been told. */
 function withRun(state, run) {
-  if (isTerminal(state.runs[run.id]) && !isTerminal(run)) return state;
-  const runs = { ...state.runs, [run.id]: run };
+  const known = state.runs[run.id];
+  if (isTerminal(known) && !isTerminal(run)) return state;
+  const leavesQueue = known?.status === "queued" && run.status !== "queued";
+  const runs = { ...(leavesQueue ? movedUp(state.runs, run) : state.runs), [run.id]: run };
   if (!isTerminal(run)) return { ...state, runs };
   const live = Object.entries(state.live).filter(([, { message }]) => message.run_id !== run.id);
   return { ...state, runs, live: Object.fromEntries(live) };
+}
+
+/** The runs, those nearer to their turn that waited behind one which waits no longer. */
+function movedUp(runs, { lane, number }) {
+  const moved = Object.values(runs)
+    .filter((run) => run.lane === lane && run.number > number && run.position > 1)
+    .map((run) => [run.id, { ...run, position: run.position - 1 }]);
+  return { ...runs, ...Object.fromEntries(moved) };
 }
 
 function withMessage(state, message) {

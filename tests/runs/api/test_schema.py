@@ -41,7 +41,7 @@ MESSAGE = MessageSnapshot(
 )  # fmt: skip
 IMAGE = ImageSnapshot(id=ID, thread_id=ID, name="x", media_type="image/png", size=1, width=1, height=1)
 RUN = RunSnapshot(
-    id=ID, thread_id=ID, number=1, parent=ID, lane=ID, kind="user", trigger="user", status="failed", user_id=ID,
+    id=ID, thread_id=ID, number=1, parent=ID, lane=ID, kind="user", trigger="user", status="failed", position=1, user_id=ID,
     username="x", agent="a", model="m", title="t", usage=RunUsage(cost=Decimal("0.1")),
     error=RunFault(code="x", message="x", retryable=True), created_at=NOW, started_at=NOW, finished_at=NOW,
 )  # fmt: skip
