@@ -294,6 +294,8 @@ LOGGING = {
         "httpx": {"level": "WARNING"},
         "opentelemetry": {"level": "ERROR"},  # it warns at each attempt to reach its collector
         "procrastinate": {"level": "WARNING"},
+        # While Redis is away it writes a traceback a second; the relay says it in a line.
+        "channels_redis.pubsub": {"level": "CRITICAL"},
         "django.channels.server": {"level": "WARNING"},
         # At DEBUG they log what is sent and stored, and so what people write.
         "django.db.backends": {"level": "INFO"},

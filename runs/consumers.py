@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 from uuid import UUID
 
 from coday.accounts.consumers import AuthenticatedConsumer
+from coday.accounts.limits import count_run
 from coday.edge.consumers import Frame
 from coday.kernel.database import in_database
 from coday.kernel.errors import InvalidInputError
@@ -67,6 +68,7 @@ class ThreadConsumer(WatchingConsumer):
 
     async def create_run(self, frame: Frame) -> None:
         """``run.create``: capture an input. The acknowledgement says that nothing of it can be lost any more."""
+        count_run(user_id=self.caller.user.pk)
         body = {name: value for name, value in frame.items() if name not in ("type", "ref")}
         driver = await get_driver()
         run = await driver.capture(

@@ -183,17 +183,19 @@ def _settle_messages(run: Run) -> list[DurableEvent]:
         events.append(RunMessageEvent(thread_id=run.thread_id, run_id=run.pk, message=partial))
     answers = _answers_to_open_calls(messages, status=run.status)
     if answers:
-        said = new_message(run=run, role="tool", content=answers)
+        said = new_message(run=run, role="tool", content=answers, after=messages[-1].id)
         threads.add_message(said)
         events.append(RunMessageEvent(thread_id=run.thread_id, run_id=run.pk, message=said))
     run.tool_calls = sum(isinstance(part, ToolUsePart) for message in messages for part in message.content)
     return events
 
 
-def new_message(*, run: Run, role: MessageRole, content: tuple[ContentPart, ...]) -> MessageSnapshot:
-    """A complete message of the run, not yet stored."""
+def new_message(
+    *, run: Run, role: MessageRole, content: tuple[ContentPart, ...], after: UUID | None = None
+) -> MessageSnapshot:
+    """A complete message of the run, not yet stored, behind the run's message ``after``."""
     return MessageSnapshot(
-        id=new_id(),
+        id=new_id(after=after),
         thread_id=run.thread_id,
         run_id=run.pk,
         role=role,

@@ -20,6 +20,7 @@ Frame = dict[str, Any]
 FrameHandler = Callable[[Any, Frame], Awaitable[None]]
 
 MAX_REF_CHARS = 200
+NO_CHANNEL_LAYER = ""  # or Channels would subscribe each socket to a channel of its own, which nobody sends to
 
 
 class MalformedFrameError(InvalidInputError):
@@ -62,6 +63,7 @@ class BaseConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
     handler raises ``CodayError`` to answer with an ``error`` frame.
     """
 
+    channel_layer_alias = NO_CHANNEL_LAYER
     handlers: ClassVar[Mapping[str, FrameHandler]] = {}
 
     async def dispatch(self, message: Frame) -> None:
@@ -113,6 +115,8 @@ class BaseConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
 
 class UnknownSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
     """An address that has no socket: refused before it opens, like one that the caller may not see."""
+
+    channel_layer_alias = NO_CHANNEL_LAYER
 
     async def connect(self) -> None:
         """Refuse."""

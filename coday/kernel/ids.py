@@ -6,7 +6,22 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+MILLISECOND = 1_000_000  # nanoseconds
 
-def new_id() -> UUID:
-    """A fresh UUIDv7 (RFC 9562), monotonic within this process."""
-    return uuid7()
+
+def new_id(*, after: UUID | None = None) -> UUID:
+    """A fresh UUIDv7 (RFC 9562), monotonic within this process.
+
+    Args:
+        after: an id that another process may have made. The new one sorts behind it, whatever the two clocks say.
+    """
+    fresh: UUID = uuid7()
+    if after is None or fresh > after:
+        return fresh
+    following: UUID = uuid7(nanoseconds=(milliseconds_of(after) + 1) * MILLISECOND)
+    return following
+
+
+def milliseconds_of(made: UUID) -> int:
+    """When a UUIDv7 was made, in milliseconds since 1970."""
+    return made.int >> 80

@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from coday.accounts.limits import count_run
 from coday.edge.parameters import CursorQuery, parameters_of
 from coday.kernel.errors import InvalidInputError
 from runs import branching, capture
@@ -47,6 +48,7 @@ class ThreadRunListView(RunCallerView):
     def post(self, request: Request, thread_id: UUID) -> Response:
         """Capture an input: once this is answered, nothing of it can be lost."""
         asked = run_request(request.data)
+        count_run(user_id=self.user_id)
         run = driven(
             lambda driver: driver.capture(capture.create, asker=self.asker, thread_id=thread_id, request=asked)
         )
@@ -120,6 +122,7 @@ class RepeatView(RunCallerView):
         """Answers with the new run."""
         get_run(user_id=self.user_id, run_id=run_id)
         body_of(request, EmptyBody)
+        count_run(user_id=self.user_id)
         run = driven(lambda driver: driver.capture(type(self).repeat, asker=self.asker, run_id=run_id))
         return Response(run_object(run), status=202)
 

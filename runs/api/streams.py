@@ -21,6 +21,7 @@ from rest_framework.exceptions import ParseError
 
 from coday.accounts.authentication import Caller, caller_of_http, caller_of_request
 from coday.accounts.consumers import RECHECK_SECONDS
+from coday.accounts.limits import count_run
 from coday.edge.parameters import parameters_of
 from coday.edge.parsers import LimitedJSONParser
 from coday.edge.problems import problem_response
@@ -85,6 +86,7 @@ async def stream_new_run(request: HttpRequest, caller: Caller, *, thread_id: UUI
     """``POST threads/{id}/runs/``: start a run and follow it to its end; a repeated ``key`` follows the first one."""
     asked = run_request(_json_body(request))
     asker = Asker(user_id=caller.user.pk, username=caller.user.username)
+    count_run(user_id=caller.user.pk)
     driver = await get_driver()
     run = await driver.capture(capture.create, asker=asker, thread_id=thread_id, request=asked)
     first = await in_database(first_seq, run_id=run.id)

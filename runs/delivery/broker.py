@@ -230,6 +230,7 @@ class Delivery:
         while True:
             events = await in_database(journal.read, thread_id=thread_id, after=after, until=until, limit=PAGE)
             for event in events:
+                self._live.settle(event)
                 yield encode(event)
             if len(events) < PAGE:
                 return

@@ -128,11 +128,17 @@ class LiveMessages:
                 return self._merge_start(event)
             case RunDeltaEvent():
                 return self._merge_delta(event)
+            case _:
+                self.settle(event)
+        return event
+
+    def settle(self, event: RunEvent) -> None:
+        """Take in what the journal tells, which may be news here: what it tells as over streams no more."""
+        match event:
+            case RunMessageEvent():
+                self._drop(event.thread_id, {event.message.id})
             case RunChangedEvent() if event.ends_run:
                 self.forget(thread_id=event.thread_id, run_id=event.run.id)
-            case _:
-                self.add(event)
-        return event
 
     def forget(self, *, thread_id: UUID, run_id: UUID | None = None) -> None:
         """Drop what is known of a thread, or of one run in it."""

@@ -46,7 +46,7 @@ class MessageDraft:
     """Accumulates one assistant message of a run."""
 
     def __init__(self, context: RunContext, *, now: datetime) -> None:
-        self.id: UUID = new_id()
+        self.id: UUID = new_id(after=context.messages[-1].id if context.messages else None)
         self._run = context.run
         self._provider = context.agent.model.provider.slug
         self._created_at = now

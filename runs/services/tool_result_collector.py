@@ -58,7 +58,7 @@ def _result(call: ToolUsePart, settled: Settled) -> ToolResultPart:
 
 def _message(context: RunContext, results: tuple[ToolResultPart, ...]) -> MessageSnapshot:
     return MessageSnapshot(
-        id=new_id(),
+        id=new_id(after=context.messages[-1].id if context.messages else None),
         thread_id=context.thread_id,
         run_id=context.run.id,
         role="tool",
