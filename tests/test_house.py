@@ -134,6 +134,7 @@ def test_the_top_level_is_fixed() -> None:
     folders = {path.relative_to(PROJECT).parts[0] for path in _tracked() if len(path.relative_to(PROJECT).parts) > 1}
     assert folders <= {
         "coday", "runs", "threads", "agents", "skills", "usage", "templates", "tests", "docs", "benchmarks", "static", ".ci",
+        "deploy",
     }  # fmt: skip
 
 
