@@ -19,6 +19,9 @@ from threads.snapshot import MessageSnapshot, MessageStatus
 
 PartKind = Literal["text", "thinking", "tool_use"]
 
+LABEL_LIMIT = 200
+"""Characters of a call's id and name: more than any provider makes or takes."""
+
 
 @dataclass(slots=True)
 class _Part:
@@ -76,7 +79,7 @@ class MessageDraft:
                 return self._extend(self._open("text"), text)
             case ThinkingDelta(text, signature, redacted):
                 part = self._open("thinking", fresh=redacted)
-                part.signature += signature
+                part.signature += _storable(signature)
                 part.redacted = redacted
                 return self._extend(part, text)
             case ToolCallDelta():
@@ -111,9 +114,9 @@ class MessageDraft:
         part = next((part for part in self._parts if part.call_index == delta.index), None)
         first = part is None
         if part is None:
-            part = _Part("tool_use", call_index=delta.index, call_id=self._call_id(delta.id))
+            part = _Part("tool_use", call_index=delta.index, call_id=self._call_id(_storable(delta.id)[:LABEL_LIMIT]))
             self._parts.append(part)
-        part.name = part.name or delta.name
+        part.name = part.name or _storable(delta.name)[:LABEL_LIMIT]
         event = self._extend(part, delta.arguments, always=first)
         return msgspec.structs.replace(event, call_id=part.call_id, name=part.name) if event and first else event
 
@@ -123,7 +126,7 @@ class MessageDraft:
         return given if given and given not in used else f"call_{new_id().hex}"
 
     def _extend(self, part: _Part, text: str, *, always: bool = False) -> RunDeltaEvent | None:
-        text = text.replace("\x00", "")  # PostgreSQL cannot store it, and nobody can see it
+        text = _storable(text)
         if not text and not always:
             return None
         if part.place < 0:
@@ -152,6 +155,11 @@ class MessageDraft:
                 )
             case "tool_use":
                 return _tool_use(part, cut=cut)
+
+
+def _storable(text: str) -> str:
+    """The text without NULs: PostgreSQL cannot store them, and nobody can see them."""
+    return text.replace("\x00", "")
 
 
 def _tool_use(part: _Part, *, cut: bool) -> ToolUsePart:

@@ -139,6 +139,7 @@ def judge(run: dict[str, Any], events: list[dict[str, Any]]) -> None:
     assert {part["type"] for part in parts} <= PARTS
     for part in parts:
         assert all(isinstance(part[name], str) for name in ("text", "name", "id", "arguments_text") if name in part)
+        assert all("\0" not in part[name] and len(part[name]) <= 200 for name in ("name", "id") if name in part)
     for name in ("input_tokens", "output_tokens"):
         assert 0 <= run["usage"][name] < 2**31
 
