@@ -98,15 +98,17 @@ class ChannelRelay:
         if thread_id in self._asking:
             self._asking[thread_id] = True
         else:
-            self._in_loop(lambda: self._tasks.start(self._ask(thread_id)))
+            self._asking[thread_id] = False
+            self._tasks.start(self._ask(thread_id))
 
     async def _ask(self, thread_id: UUID) -> None:
-        again = True
-        while again:
-            self._asking[thread_id] = False
+        while True:
             await self._publish(EXECUTORS, {"type": "ask", "thread": thread_id.hex})
             await asyncio.sleep(ASK_EVERY)
-            again = self._asking.pop(thread_id)
+            if not self._asking[thread_id]:
+                break
+            self._asking[thread_id] = False
+        del self._asking[thread_id]
 
     def cancel(self, run_id: UUID) -> None:
         """Tell whoever executes the run that it shall stop. The database says so, too."""
