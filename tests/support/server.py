@@ -1,11 +1,11 @@
-"""A real Coday server for tests: ``manage.py serve --bootstrap`` in a process of its own, on a free port.
+"""Real Coday processes for tests: ``manage.py serve --bootstrap`` on a free port, and ``manage.py worker``.
 
     with CodayServer(data_dir=tmp_path, environment={"OPENAI_BASE_URL": …}) as server:
         httpx.get(server.base_url)
         server.kill()      # as a crash does
         server.restart()   # on the same data and port
 
-It is ready when it has said where it is: its port accepts connections from then on. It does not outlive the process that
+A server is ready when it has said where it is: its port accepts connections from then on. No process outlives the one that
 started it, even one that is killed.
 """
 
@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 ADMIN_PASSWORD = "correct horse battery staple"
@@ -32,22 +32,17 @@ CONFIGURATION = (
 )  # fmt: skip
 
 
-class CodayServer:
-    """One server process and its data directory.
+class CodayProcess:
+    """One process of an installation and its data directory. ``environment`` configures it as an operator would."""
 
-    ``environment`` configures it as an operator would; without a provider in it, only the demo model is there.
-    """
+    ready: ClassVar[str]
+    """How the line begins that says that the process has started."""
 
-    admin_username = "admin"
-    admin_password = ADMIN_PASSWORD
-
-    def __init__(self, *, data_dir: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, *command: str, data_dir: Path, environment: Mapping[str, str]) -> None:
+        self._command = command
         self.data_dir = data_dir
-        self.port = free_port()
-        self.base_url = f"http://127.0.0.1:{self.port}"
-        self.websocket_url = f"ws://127.0.0.1:{self.port}"
         self.output: list[str] = []
-        self._environment = self._complete(environment or {})
+        self._environment = self._complete(environment)
         self._process: subprocess.Popen[str] | None = None
         self._reader: Thread | None = None
 
@@ -64,13 +59,23 @@ class CodayServer:
     @property
     def process(self) -> subprocess.Popen[str]:
         """The running (or last) process."""
-        assert self._process is not None, "the server was never started"
+        assert self._process is not None, "it was never started"
         return self._process
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
-        """Start, and return when the port accepts connections."""
+        """Start, and return when it is ready."""
+        self.launch()
+        self.await_ready()
+
+    def launch(self) -> None:
+        """Start, and return at once."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.guarded", "manage.py", "serve", "--bootstrap"],
+            [sys.executable, "-m", "tests.support.guarded", "manage.py", *self._command],
             cwd=PROJECT,
             env=self._environment,
             stdin=subprocess.PIPE,
@@ -79,16 +84,19 @@ class CodayServer:
             text=True,
             start_new_session=True,
         )
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
+
+    def await_ready(self) -> None:
+        """Wait for the line that says so."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
             self.output.append(line)
-            if line.startswith("Coday is at "):
+            if line.startswith(self.ready):
                 break
         else:
             code = self._ended()
-            raise AssertionError(f"The server ended with {code}:\n{self.text}")
+            raise AssertionError(f"It ended with {code}:\n{self.text}")
         # Its output has to be read, or it would stand still when the pipe is full.
-        self._reader = Thread(target=self.output.extend, args=(self._process.stdout,), daemon=True)
+        self._reader = Thread(target=self.output.extend, args=(self.process.stdout,), daemon=True)
         self._reader.start()
 
     def terminate(self) -> int:
@@ -97,12 +105,20 @@ class CodayServer:
         return self._ended()
 
     def kill(self) -> int:
-        """End it as a crash does (SIGKILL to the server alone)."""
+        """End it as a crash does (SIGKILL to this process alone)."""
         self.process.kill()
         return self._ended()
 
+    def pause(self) -> None:
+        """Halt it in the middle of whatever it does (SIGSTOP)."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on (SIGCONT)."""
+        self.process.send_signal(signal.SIGCONT)
+
     def restart(self) -> None:
-        """Start again on the same data and port; ends it first if it runs."""
+        """Start again on the same data; ends it first if it runs."""
         if self.process.poll() is None:
             self.terminate()
         self.start()
@@ -130,7 +146,7 @@ class CodayServer:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-            raise AssertionError(f"The server did not end:\n{self.text}") from None
+            raise AssertionError(f"It did not end:\n{self.text}") from None
         if self._reader is not None:
             self._reader.join(STOP_SECONDS)
         for pipe in (self.process.stdin, self.process.stdout):
@@ -147,10 +163,33 @@ class CodayServer:
             "CODAY_LOCAL_MODEL": "off",
             "CODAY_SHUTDOWN_SECONDS": "0.2",
             "OLLAMA_HOST": "127.0.0.1:9",  # nobody listens there
-            "PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",
             **environment,
         }
+
+
+class CodayServer(CodayProcess):
+    """One web server. Without a provider in its environment, only the demo model is there."""
+
+    ready = "Coday is at "
+    admin_username = "admin"
+    admin_password = ADMIN_PASSWORD
+
+    def __init__(self, *, data_dir: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.port = free_port()
+        self.base_url = f"http://127.0.0.1:{self.port}"
+        self.websocket_url = f"ws://127.0.0.1:{self.port}"
+        complete = {"PORT": str(self.port), **(environment or {})}
+        super().__init__("serve", "--bootstrap", data_dir=data_dir, environment=complete)
+
+
+class CodayWorker(CodayProcess):
+    """One worker. Its environment has to name the database and Redis."""
+
+    ready = "This worker executes "
+
+    def __init__(self, *, data_dir: Path, concurrency: int, environment: Mapping[str, str]) -> None:
+        super().__init__("worker", "--concurrency", str(concurrency), data_dir=data_dir, environment=environment)
 
 
 def free_port() -> int:
