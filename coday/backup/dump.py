@@ -27,8 +27,8 @@ from coday.backup.rows import columns, portable_models, read
 def back_up(target: Path) -> Manifest:
     """Write the installation's rows, as they are at one moment, and its files to a new file that only its owner can read.
 
-    The file has its name only once it is whole. Memory does not grow with the number of rows; the disk of temporary
-    files has to hold the largest table.
+    The file has its name only once it is whole. Memory does not grow with the number of rows; beside the archive, the disk
+    has to hold the largest table for a while.
 
     Raises:
         BackupError: the file exists or cannot be written, or the database is not of this version.
@@ -38,7 +38,7 @@ def back_up(target: Path) -> Manifest:
     try:
         with _whole(target) as file:
             archive = ArchiveWriter(file)
-            manifest = _fill(archive)
+            manifest = _fill(archive, scratch=target.parent)
             archive.close(manifest)
     except OSError as error:
         raise BackupError(f"The backup cannot be written to {target}: {error}.") from error
@@ -86,7 +86,7 @@ def _sqlite_snapshot() -> Iterator[None]:
             cursor.execute("ROLLBACK")
 
 
-def _fill(archive: ArchiveWriter) -> Manifest:
+def _fill(archive: ArchiveWriter, *, scratch: Path) -> Manifest:
     """Files before tables: one that is deleted meanwhile had little time for it."""
     with snapshot():
         migrations = applied()
@@ -94,7 +94,7 @@ def _fill(archive: ArchiveWriter) -> Manifest:
             raise BackupError("The database is not of this version of Coday. Run `manage.py migrate` first.")
         add_files(archive, settings.MEDIA_ROOT)
         for model in portable_models():
-            _add_table(archive, model)
+            _add_table(archive, model, scratch=scratch)
     return Manifest(
         format=FORMAT,
         coday=coday.__version__,
@@ -106,10 +106,10 @@ def _fill(archive: ArchiveWriter) -> Manifest:
     )
 
 
-def _add_table(archive: ArchiveWriter, model: type[Model]) -> None:
+def _add_table(archive: ArchiveWriter, model: type[Model], *, scratch: Path) -> None:
     """A member's size comes before its content, so the rows go through a file."""
     count = 0
-    with TemporaryFile() as spool:
+    with TemporaryFile(dir=scratch) as spool:
         for line in read(model):
             if len(line) > MAX_LINE_BYTES:
                 raise BackupError(f"A row of {model._meta.label} is too large for an archive.")

@@ -25,9 +25,9 @@ from coday.kernel.crypto import EncryptedTextField
 ROWS_AT_ONCE = 100
 BYTES_AT_ONCE = 1024 * 1024
 
-# Who was logged in is not carried over: people log in again. What `managed = False` marks belongs to somebody else,
-# as the job queue does, which is rebuilt from the runs.
-LEFT_OUT = frozenset({"sessions.session"})
+# What is true of one moment and one place alone: who is logged in, who guesses passwords, which processes live.
+# (What is not `managed` belongs to somebody else: the job queue, which is made anew from the runs.)
+LEFT_OUT = frozenset({"sessions.session", "accounts.loginfailures", "runs.runner"})
 
 
 def portable_models() -> list[type[Model]]:

@@ -75,8 +75,9 @@ def source(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDb
     ):
         origin = Installation(folder / "data", environment={**KEYS, **provider_environment(provider)})
         token = seed(origin, provider)
+        rows = origin.rows()
         origin.manage("backup", archive)
-        yield Source(archive, token, origin.rows(), origin.ciphertexts(), origin.files(), provider)
+        yield Source(archive, token, rows, origin.ciphertexts(), origin.files(), provider)
 
 
 @pytest.fixture

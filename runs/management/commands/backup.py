@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from coday.accounts.audit import Action, Actor, record
 from coday.backup.dump import back_up
 from coday.backup.errors import BackupError
 from coday.backup.keys import write_keys
@@ -34,6 +35,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         rows = sum(member.rows or 0 for member in manifest.members.values())
         files = sum(member.rows is None for member in manifest.members.values())
+        record(action=Action.BACKUP_MADE, by=Actor.command("backup"), details={"rows": rows, "files": files})
         self.stdout.write(f"{target} holds {rows} rows and {files} files.")
         if not keys:
             self.stdout.write("The keys are not in it: keep SECRET_KEY and CODAY_ENCRYPTION_KEYS, too (--keys FILE).")

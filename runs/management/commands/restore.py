@@ -5,10 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 
+from coday.accounts.audit import Action, Actor, record
 from coday.backup.errors import BackupError
 from coday.backup.load import restore
+from runs.models import Runner
+from runs.runners import alive
 
 
 class Command(BaseCommand):
@@ -27,10 +32,19 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, source: Path, replace: bool, blank_secrets: bool, **_options: Any) -> None:
         """Restore."""
+        _refuse_while_workers_live()
         try:
             manifest = restore(source, replace=replace, blank_secrets=blank_secrets)
         except BackupError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(
-            f"Restored what was backed up on {manifest.created_at:%Y-%m-%d %H:%M %Z} ({manifest.engine})."
-        )
+        taken = f"{manifest.created_at:%Y-%m-%d %H:%M %Z}"
+        record(action=Action.RESTORED, by=Actor.command("restore"), details={"backup": taken})
+        self.stdout.write(f"Restored what was backed up on {taken} ({manifest.engine}).")
+
+
+def _refuse_while_workers_live() -> None:
+    """Of web processes nobody keeps a list; those with a data directory of their own hold its lock."""
+    if not settings.DISTRIBUTED or Runner._meta.db_table not in connection.introspection.table_names():
+        return
+    if alive(kind="worker"):
+        raise CommandError("A worker lives, or died seconds ago. Stop all web and worker processes first.")
