@@ -98,5 +98,17 @@ def make_cluster(provider: MockProvider, tmp_path: Path) -> Iterator[MakeCluster
 
 @pytest.fixture
 def cluster(make_cluster: MakeCluster, template: Database) -> Cluster:
-    """A cluster without processes yet."""
+    """A cluster without processes yet. Silence is no death there, and processes that end wait for their runs."""
+    return make_cluster(
+        server=shared_postgres(),
+        template=template,
+        redis=shared_redis(),
+        CODAY_LEASE_SECONDS="30",
+        CODAY_SHUTDOWN_SECONDS="10",
+    )
+
+
+@pytest.fixture
+def hasty(make_cluster: MakeCluster, template: Database) -> Cluster:
+    """A cluster where a process counts as dead after two seconds of silence, and none waits when it ends."""
     return make_cluster(server=shared_postgres(), template=template, redis=shared_redis())

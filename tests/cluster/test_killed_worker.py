@@ -13,6 +13,11 @@ from tests.support.services import Database, Redis, shared_postgres, wait_until
 A_SAVE = Silence(1.1)  # seconds after which what was said is stored with the next word
 
 
+@pytest.fixture
+def cluster(hasty: Cluster) -> Cluster:
+    return hasty
+
+
 def test_before_the_claim_the_run_starts_elsewhere(cluster: Cluster) -> None:
     cluster.start(workers=0)
     thread = cluster.thread()

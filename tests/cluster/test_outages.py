@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -16,10 +17,10 @@ from tests.support.services import Database, Postgres, Redis, shared_postgres, s
 
 
 @pytest.fixture
-def on_redis(make_cluster: MakeCluster, template: Database, redis: Redis) -> Cluster:
+def on_redis(make_cluster: MakeCluster, template: Database, redis: Redis) -> Iterator[Cluster]:
     """A cluster whose Redis may be stopped."""
-    redis.start()
-    return make_cluster(server=shared_postgres(), template=template, redis=redis.url)
+    yield make_cluster(server=shared_postgres(), template=template, redis=redis.url)
+    redis.start()  # a test that failed may have left it stopped
 
 
 def test_a_stream_goes_on_while_redis_is_away(on_redis: Cluster, redis: Redis, provider: MockProvider) -> None:
@@ -86,9 +87,10 @@ def test_a_run_is_cancelled_while_redis_is_away(on_redis: Cluster, redis: Redis,
 
 
 @pytest.fixture
-def on_postgres(make_cluster: MakeCluster, private_template: Database, postgres: Postgres) -> Cluster:
+def on_postgres(make_cluster: MakeCluster, private_template: Database, postgres: Postgres) -> Iterator[Cluster]:
     """A cluster whose PostgreSQL may be stopped."""
-    return make_cluster(server=postgres.url, template=private_template, redis=shared_redis())
+    yield make_cluster(server=postgres.url, template=private_template, redis=shared_redis())
+    postgres.start()  # a test that failed may have left it stopped
 
 
 def test_a_stream_survives_a_restart_of_the_database(

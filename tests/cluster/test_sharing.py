@@ -74,7 +74,11 @@ def test_a_person_has_as_many_runs_at_once_as_they_may(
     make_cluster: MakeCluster, template: Database, provider: MockProvider
 ) -> None:
     cluster = make_cluster(
-        server=shared_postgres(), template=template, redis=shared_redis(), CODAY_MAX_RUNS_PER_USER="3"
+        server=shared_postgres(),
+        template=template,
+        redis=shared_redis(),
+        CODAY_LEASE_SECONDS="30",
+        CODAY_MAX_RUNS_PER_USER="3",
     )
     _only_so_many_at_once(cluster, Held(provider), limit=3)
 

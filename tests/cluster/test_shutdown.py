@@ -6,77 +6,69 @@ from threading import Event, Thread
 from uuid import uuid4
 
 import httpx
-import pytest
 
-from tests.cluster.conftest import MakeCluster
 from tests.cluster.settled import settled
 from tests.support.cluster import Cluster, Said
 from tests.support.mock_provider import HANG, Gate, MockProvider, Silence, openai_reply
 from tests.support.server import CodayProcess
-from tests.support.services import Database, shared_postgres, shared_redis, wait_until
+from tests.support.services import wait_until
 
 REJOIN = 1012
 
 
-@pytest.fixture
-def patient(make_cluster: MakeCluster, template: Database) -> Cluster:
-    """A cluster whose processes wait for their runs."""
-    return make_cluster(server=shared_postgres(), template=template, redis=shared_redis(), CODAY_SHUTDOWN_SECONDS="10")
-
-
-def test_a_worker_that_ends_lets_its_run_end(patient: Cluster, provider: MockProvider) -> None:
-    patient.start()
-    (worker,) = patient.workers
+def test_a_worker_that_ends_lets_its_run_end(cluster: Cluster, provider: MockProvider) -> None:
+    cluster.start()
+    (worker,) = cluster.workers
     last = Gate()
     provider.reply(openai_reply("One, ", last, "two."))
-    run = patient.say(patient.thread(), "Count")
+    run = cluster.say(cluster.thread(), "Count")
     last.reached.wait()
 
     worker.process.terminate()
     _is_draining(worker)
-    later = patient.say(patient.thread(), "And me?")
+    later = cluster.say(cluster.thread(), "And me?")
     last.open()
 
     assert worker.terminate() == 0
-    assert patient.status(run) == "completed"
-    assert patient.status(later) == "queued", "it takes no more"
-    patient.start_worker()
-    assert patient.ended(later) == "completed"
-    settled(patient)
-
-
-def test_a_worker_that_ends_stores_every_word_of_a_long_run(cluster: Cluster, provider: MockProvider) -> None:
-    cluster.start()
-    provider.reply(openai_reply("One, ", "two, ", HANG))
-    thread = cluster.thread()
-    viewer = cluster.watch(thread)
-    run = cluster.say(thread, "Count")
-    viewer.sees("One, two, ")
-
-    assert cluster.workers[0].terminate() == 0
-
-    assert cluster.status(run) == "interrupted"
-    assert cluster.answer(run) == "One, two, "
+    assert cluster.status(run) == "completed"
+    assert cluster.status(later) == "queued", "it takes no more"
+    cluster.start_worker()
+    assert cluster.ended(later) == "completed"
     settled(cluster)
 
 
-def test_a_worker_that_ends_hands_over_what_an_agent_has_repeated(cluster: Cluster, provider: MockProvider) -> None:
-    cluster.repeat_interrupted()
-    cluster.start(workers=2)
+def test_a_worker_that_ends_stores_every_word_of_a_long_run(hasty: Cluster, provider: MockProvider) -> None:
+    hasty.start()
+    provider.reply(openai_reply("One, ", "two, ", HANG))
+    thread = hasty.thread()
+    viewer = hasty.watch(thread)
+    run = hasty.say(thread, "Count")
+    viewer.sees("One, two, ")
+
+    assert hasty.workers[0].terminate() == 0
+
+    assert hasty.status(run) == "interrupted"
+    assert hasty.answer(run) == "One, two, "
+    settled(hasty)
+
+
+def test_a_worker_that_ends_hands_over_what_an_agent_has_repeated(hasty: Cluster, provider: MockProvider) -> None:
+    hasty.repeat_interrupted()
+    hasty.start(workers=2)
     hanging = Gate()
     provider.reply(openai_reply("One, ", hanging), openai_reply("Once more."))
-    thread = cluster.thread()
-    viewer = cluster.watch(thread)
-    run = cluster.say(thread, "Count")
+    thread = hasty.thread()
+    viewer = hasty.watch(thread)
+    run = hasty.say(thread, "Count")
     hanging.reached.wait()
 
-    assert cluster.executor(run).terminate() == 0
+    assert hasty.executor(run).terminate() == 0
 
     assert viewer.sees_end(run) == "interrupted"
     viewer.sees("Once more.")
-    (sibling,) = cluster.siblings(run)
+    (sibling,) = hasty.siblings(run)
     assert viewer.sees_end(sibling) == "completed"
-    settled(cluster)
+    settled(hasty)
 
 
 def test_a_web_process_that_ends_sends_its_clients_elsewhere(cluster: Cluster, provider: MockProvider) -> None:
@@ -99,18 +91,18 @@ def test_a_web_process_that_ends_sends_its_clients_elsewhere(cluster: Cluster, p
     settled(cluster)
 
 
-def test_a_rolling_restart_under_load_loses_nothing(patient: Cluster, provider: MockProvider) -> None:
+def test_a_rolling_restart_under_load_loses_nothing(cluster: Cluster, provider: MockProvider) -> None:
     provider.answer = lambda _: openai_reply("One, ", Silence(0.1), "two, ", Silence(0.1), "three.")
-    patient.start(webs=2, workers=2)
+    cluster.start(webs=2, workers=2)
     enough = Event()
-    speakers = [_Speaker(patient, enough) for _ in range(4)]
+    speakers = [_Speaker(cluster, enough) for _ in range(4)]
     for speaker in speakers:
-        patient.watch(speaker.thread)
+        cluster.watch(speaker.thread)
         speaker.start()
-    old_webs, old_workers = list(patient.webs), list(patient.workers)
+    old_webs, old_workers = list(cluster.webs), list(cluster.workers)
 
     for old_web, old_worker in zip(old_webs, old_workers, strict=True):
-        new = [patient.add_web(), patient.add_worker()]
+        new = [cluster.add_web(), cluster.add_worker()]
         for process in new:
             process.launch()
         for process in new:
@@ -121,8 +113,8 @@ def test_a_rolling_restart_under_load_loses_nothing(patient: Cluster, provider: 
     for speaker in speakers:
         speaker.finish()
 
-    settled(patient)
-    assert {patient.status(said.run) for said in patient.said} == {"completed"}
+    settled(cluster)
+    assert {cluster.status(said.run) for said in cluster.said} == {"completed"}
 
 
 class _Speaker(Thread):

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.cluster.settled import settled
 from tests.support.cluster import Cluster
 from tests.support.mock_provider import Gate, MockProvider, openai_reply
 from tests.support.services import missing
 from tests.support.viewer import Viewer
+
+
+@pytest.fixture
+def cluster(hasty: Cluster) -> Cluster:
+    return hasty
 
 
 def test_a_halted_worker_changes_nothing_when_it_goes_on(cluster: Cluster, provider: MockProvider) -> None:
