@@ -14,6 +14,7 @@ from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.views.generic import RedirectView
 
 from coday.edge.consumers import UnknownSocket
 from runs.routing import websocket_urlpatterns
@@ -105,6 +106,7 @@ STREAMED = {("thread-runs", "POST"), ("thread-events", "GET")}
 PAGES: dict[tuple[str, str], Row] = {
     ("chat", "GET"): Row(CALLER),
     ("chat-thread", "GET"): Row(OBJECT),
+    ("favicon", "GET"): Row(EVERYONE),
     ("accounts:login", "GET"): Row(EVERYONE),
     ("accounts:login", "POST"): Row(EVERYONE, body={"username": "nobody", "password": "wrong"}),
     ("accounts:login", "PUT"): Row(EVERYONE, body={}),
@@ -165,9 +167,9 @@ def _walk(patterns: list[Any], route: str = "", namespace: str = "") -> Iterator
 
 
 def _methods(view: Any) -> frozenset[str]:
-    """The methods that a view's class has; a view that is a function shows a page."""
-    view_class = getattr(view, "view_class", None)
-    if view_class is None:
+    """The methods that a view's class has; a view that is a function, or leads elsewhere, shows a page."""
+    view_class = getattr(view, "view_class", RedirectView)
+    if issubclass(view_class, RedirectView):
         return frozenset({"GET"})
     names = {name.upper() for name in view_class.http_method_names if hasattr(view_class, name)}
     return frozenset(names - {"HEAD", "OPTIONS"})
