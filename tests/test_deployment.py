@@ -81,6 +81,13 @@ def test_documents_name_variables_that_are_read(name: str) -> None:
     assert _unknown(named) == set()
 
 
+def test_every_variable_is_told_to_operators() -> None:
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (PROJECT / "coday" / "settings.py").read_text()))
+    told = "".join(path.read_text() for path in (PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))))
+    assert len(read) > 20
+    assert {name for name in read if name not in told} == set()
+
+
 def test_compose_and_image_and_units_set_variables_that_are_read() -> None:
     composed = {name for service in OURS.values() for name in service.get("environment", {})}
     image = set(re.findall(r"\b([A-Z][A-Z0-9_]+)=", DOCKERFILE))

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
-import psycopg
 import pytest
 from django.test import override_settings
-from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
 from tests.backup.installation import Installation, Rows, provider_environment, seed
 from tests.support.mock_provider import MockProvider
+from tests.support.services import Database, shared_postgres
 
-POSTGRESQL = "postgres://postgres@127.0.0.1:5432"
 KEY = "the key of the installation that is backed up"
 KEYS = {"SECRET_KEY": KEY}
 
@@ -37,23 +34,9 @@ class Source:
 @pytest.fixture(scope="session")
 def database() -> Iterator[Callable[[], str]]:
     """Makes empty PostgreSQL databases, which end with the tests."""
-    try:
-        server = psycopg.connect(f"{POSTGRESQL}/postgres", autocommit=True)
-    except psycopg.OperationalError as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"no PostgreSQL at {POSTGRESQL}: {error}")
-    names: list[str] = []
-
-    def create() -> str:
-        names.append(f"coday_{uuid4().hex}")
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(names[-1])))
-        return f"{POSTGRESQL}/{names[-1]}"
-
-    with server:
-        yield create
-        for name in names:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with ExitStack() as stack:
+        server = shared_postgres()
+        yield lambda: stack.enter_context(Database(server=server)).url
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from coday.backup.manifest import Manifest, decode
 from runs.models import Runner
 from tests.backup.conftest import KEYS, Source
 from tests.backup.installation import Installation
+from tests.support.services import shared_redis
 
 Change = Callable[[str, bytes], bytes]
 
@@ -54,7 +55,7 @@ def test_a_server_that_runs_keeps_its_data(empty: Installation, source: Source) 
 
 
 def test_workers_are_stopped_first(source: Source, database: Callable[[], str], tmp_path: Path) -> None:
-    environment = {**KEYS, "REDIS_URL": "redis://127.0.0.1:6379"}
+    environment = {**KEYS, "REDIS_URL": shared_redis()}
     distributed = Installation(tmp_path / "distributed", database=database(), environment=environment)
     distributed.manage("migrate")
     with distributed.opened() as alias:
