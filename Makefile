@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 
-.PHONY: run test lint format bench audit lock clean
+.PHONY: run test lint format bench bench-cluster audit lock clean
 .NOTPARALLEL:
 
 run: $(VENV)/.installed $(VENV)/.model
@@ -26,6 +26,10 @@ format: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks
+
+# Needs PostgreSQL and Redis on this machine (--help names their defaults).
+bench-cluster: $(VENV)/.test
+	$(BIN)/python -m benchmarks.cluster
 
 # Known vulnerabilities of what a server runs. It asks a service for them, so it is no part of the tests.
 audit: $(VENV)/.test

@@ -1,4 +1,7 @@
-"""Coday under measurement: ``manage.py serve`` on SQLite in a directory of its own, with the mock as its provider."""
+"""Coday under measurement: ``manage.py serve`` on SQLite in a directory of its own, with the mock as its provider.
+
+Limits on how much one person may ask are lifted: here one person is the crowd.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +11,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
-from benchmarks.client import Socket, open_socket
+from benchmarks.exchange import Exchange
 from benchmarks.measure.startup import seconds_to_first_page
 from benchmarks.processes import ServerProcess, running
+from benchmarks.sockets import Socket, open_socket
 
 PASSWORD = "benchmark-password"  # of a server that lives as long as a measurement
 LOG_CHARACTERS_SHOWN = 5_000
 FIRST_PAGE = "/accounts/login/"
+LIFTED = {
+    "CODAY_USER_REQUESTS_PER_SECOND": "100000",
+    "CODAY_TOKEN_REQUESTS_PER_SECOND": "100000",
+    "CODAY_RUNS_PER_MINUTE": "100000",
+    "CODAY_MAX_RUNS_PER_USER": "1000",
+}
 
 
 @dataclass(frozen=True)
@@ -53,16 +63,29 @@ class CodayTarget:
         """Open sockets, each on a new thread, past their ``session`` frames."""
         return [await self.open_socket(self.new_thread()) for _ in range(count)]
 
-    async def open_socket(self, thread_id: str) -> Socket:
-        """A socket on a thread, past its ``session`` frame."""
-        url = f"ws://127.0.0.1:{self.installation.port}/ws/threads/{thread_id}/"
-        opened = await open_socket(url, {"Authorization": self.rest.headers["Authorization"]})
+    async def open_socket(
+        self, thread_id: str, *, after: int | None = None, exchange: Exchange | None = None, narrow: bool = False
+    ) -> Socket:
+        """A socket on a thread, past its ``session`` frame. ``exchange`` gets its frames, that one included."""
+        query = "" if after is None else f"?after={after}"
+        url = f"ws://127.0.0.1:{self.installation.port}/ws/threads/{thread_id}/{query}"
+        headers = {"Authorization": self.rest.headers["Authorization"]}
+        opened = await open_socket(url, headers, exchange=exchange, narrow=narrow)
         await opened.first_frame
         return opened
+
+    @property
+    def processes(self) -> dict[str, ServerProcess]:
+        """The processes by name."""
+        return {"server": self.server}
 
     def new_thread(self) -> str:
         """The id of a new, empty thread."""
         return str(self.rest.post("threads/", json={}).raise_for_status().json()["id"])
+
+    def threads(self) -> bytes:
+        """The first page of the person's threads, as it comes."""
+        return self.rest.get("threads/").raise_for_status().content
 
     def newest_messages(self, thread_id: str) -> bytes:
         """The newest page of a thread's messages, as it comes."""
@@ -71,6 +94,18 @@ class CodayTarget:
     def seed_history(self, runs: int) -> str:
         """The id of a thread with so many earlier runs, written straight into the database."""
         return self.installation.command("-m", "benchmarks.seed", str(runs)).strip()
+
+
+@asynccontextmanager
+async def watchers_of(target: CodayTarget, count: int) -> AsyncIterator[list[Socket]]:
+    """Sockets on one new thread for as long as the block lasts."""
+    thread_id = target.new_thread()
+    sockets = [await target.open_socket(thread_id) for _ in range(count)]
+    try:
+        yield sockets
+    finally:
+        for opened in sockets:
+            opened.close()
 
 
 @contextmanager
@@ -91,7 +126,7 @@ def running_coday(provider: str) -> Iterator[CodayTarget]:
 
 @contextmanager
 def log_shown_on_error(log: Path) -> Iterator[None]:
-    """Copy the end of the server's log to standard error when the block fails: the file goes away with its directory."""
+    """Copy the end of a log to standard error when the block fails: the file goes away with its directory."""
     failed = True
     try:
         yield
@@ -101,8 +136,8 @@ def log_shown_on_error(log: Path) -> Iterator[None]:
             sys.stderr.write(log.read_text()[-LOG_CHARACTERS_SHOWN:])
 
 
-def install(directory: Path, provider: str) -> Installation:
-    """Make the database and all that ``serve`` expects to find."""
+def install(directory: Path, provider: str, *, services: Mapping[str, str] | None = None) -> Installation:
+    """Make all that ``serve`` expects to find, in an empty database: the one that ``services`` name, or on SQLite."""
     port = free_port()
     env = {
         "CODAY_DATA_DIR": str(directory),
@@ -114,6 +149,8 @@ def install(directory: Path, provider: str) -> Installation:
         "CODAY_LOCAL_MODEL": "off",
         "CODAY_ADMIN_PASSWORD": PASSWORD,
         "DJANGO_SETTINGS_MODULE": "coday.settings",
+        **LIFTED,
+        **(services or {}),
     }
     installation = Installation(env=env, port=port, log=directory / "server.log")
     installation.command("manage.py", "bootstrap")

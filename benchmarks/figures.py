@@ -6,6 +6,7 @@ import statistics
 from dataclasses import dataclass, field
 
 from benchmarks.answers import AnswerShape
+from benchmarks.client import Burst
 from benchmarks.coday import CodayTarget
 from benchmarks.measure.bursts import (
     LONG,
@@ -117,11 +118,11 @@ async def bursts(target: Target, figures: Figures, effort: Effort) -> None:
     """Everything that is measured with many runs together."""
     first, follow_up = await fifty_of_each_length(target, effort)
     early, early_follow_up = await cpu_before_first_delta(target, effort)
-    figures.at_once[50] = first_deltas([sample for sample in first if sample.shape == LONG])
+    figures.at_once[50] = first_deltas([sample.burst for sample in first if sample.shape == LONG])
     figures.first_runs, figures.follow_ups = cpu_figures(first, early), cpu_figures(follow_up, early_follow_up)
     figures.wire = WireFigures(max_delta_overhead(first), other_bytes_line(first))
-    figures.arriving = first_deltas(await long_runs(target, 50, effort, gap=ARRIVAL_GAP_SECONDS))
-    figures.at_once[100] = first_deltas(await long_runs(target, 100, effort))
+    figures.arriving = first_deltas(await long_bursts(target, 50, effort, gap=ARRIVAL_GAP_SECONDS))
+    figures.at_once[100] = first_deltas(await long_bursts(target, 100, effort))
 
 
 async def fifty_of_each_length(target: Target, effort: Effort) -> tuple[list[Sample], list[Sample]]:
@@ -134,13 +135,13 @@ async def fifty_of_each_length(target: Target, effort: Effort) -> tuple[list[Sam
     return first, follow_up
 
 
-async def long_runs(target: Target, runs: int, effort: Effort, *, gap: float = 0.0) -> list[Sample]:
+async def long_bursts(target: Target, runs: int, effort: Effort, *, gap: float = 0.0) -> list[Burst]:
     """Long runs in new threads, at once or ``gap`` seconds apart."""
     samples = []
     for _ in range(effort.repeats):
         async with sockets_on(target, runs) as sockets:
             samples.append(await sample_burst(target, sockets, LONG, gap=gap))
-    return samples
+    return [sample.burst for sample in samples]
 
 
 async def cpu_before_first_delta(target: Target, effort: Effort) -> tuple[float, float]:

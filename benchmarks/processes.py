@@ -8,14 +8,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 PROC = Path("/proc")
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 QUIET_SECONDS = 0.5
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,14 @@ class ServerProcess:
             proportional=sum(size["Pss"] for size in sizes) * 1024 / 1e6,
         )
 
+    def open_files(self) -> int:
+        """How many files, sockets and pipes the tree has open."""
+        return sum(len(list((PROC / str(pid) / "fd").iterdir())) for pid in process_tree(self.pid))
+
+    def threads(self) -> int:
+        """How many threads the tree has."""
+        return sum(len(list((PROC / str(pid) / "task").iterdir())) for pid in process_tree(self.pid))
+
     async def wait_until_quiet(self, *, patience: float = 20.0) -> None:
         """Return when the tree has used almost no CPU for half a second: follow-up work has ended.
 
@@ -69,6 +80,31 @@ class ServerProcess:
                 return
             before = now
         raise TimeoutError(f"process {self.pid} is still busy after {patience} s")
+
+
+async def cpu_used(processes: Mapping[str, ServerProcess], work: Awaitable[T]) -> tuple[T, dict[str, float]]:
+    """What the work gives, and the CPU seconds of each process tree for it, counted until all are quiet again."""
+    for process in processes.values():
+        await process.wait_until_quiet()
+    before = {name: process.cpu_seconds() for name, process in processes.items()}
+    result = await work
+    for process in processes.values():
+        await process.wait_until_quiet()
+    return result, {name: process.cpu_seconds() - before[name] for name, process in processes.items()}
+
+
+async def machine_used(work: Awaitable[T]) -> tuple[T, float]:
+    """What the work gives, and the part of all cores that was busy meanwhile, whoever's work it was."""
+    before = machine_ticks()
+    result = await work
+    total, idle = (now - then for now, then in zip(machine_ticks(), before, strict=True))
+    return result, 1 - idle / max(total, 1)
+
+
+def machine_ticks() -> tuple[int, int]:
+    """The machine's time since its start, and the part of it in which nothing ran, in clock ticks."""
+    ticks = [int(value) for value in (PROC / "stat").read_text().splitlines()[0].split()[1:9]]
+    return sum(ticks), ticks[3] + ticks[4]
 
 
 def process_tree(root: int) -> list[int]:

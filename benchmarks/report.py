@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from benchmarks.figures import CpuFigures, Figures
 from benchmarks.measure.bursts import FirstDeltas
@@ -116,6 +116,9 @@ ROWS: tuple[tuple[str, Cell, tuple[str, str], str], ...] = (
 def table(results: Mapping[str, Figures]) -> str:
     """The Markdown table, one column for each target that was measured, in their order."""
     header = ["", *results, *(f"{name} (quoted, not measured here)" for name in QUOTED), "target"]
-    lines = [header, ["---"] * len(header)]
-    lines += [[name, *map(cell, results.values()), *quoted, goal] for name, cell, quoted, goal in ROWS]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return markdown(header, [[name, *map(cell, results.values()), *quoted, goal] for name, cell, quoted, goal in ROWS])
+
+
+def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    return "\n".join(f"| {' | '.join(line)} |" for line in (header, ["---"] * len(header), *rows))

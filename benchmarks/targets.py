@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from benchmarks.client import Socket, open_socket
 from benchmarks.processes import ServerProcess, running
+from benchmarks.sockets import Socket, open_socket
 
 RELAYS = ("httpx", "httpx-aiohttp", "aiohttp")
 

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.answers import AnswerShape
-from benchmarks.client import Burst, Socket, run_all
+from benchmarks.client import Burst, run_all
+from benchmarks.processes import cpu_used
+from benchmarks.sockets import Socket
 from benchmarks.targets import Target
 
 LONG = AnswerShape(tokens=200)
@@ -39,6 +41,7 @@ class FirstDeltas:
 
     p50: float
     p95: float
+    p99: float
     seconds_late: float
 
 
@@ -52,11 +55,8 @@ class Line:
 
 async def sample_burst(target: Target, sockets: Sequence[Socket], shape: AnswerShape, *, gap: float = 0.0) -> Sample:
     """Start a run on each socket, at once or ``gap`` seconds apart, and wait until the server is done with it all."""
-    await target.server.wait_until_quiet()
-    before = target.server.cpu_seconds()
-    burst = await run_all(sockets, shape, gap=gap)
-    await target.server.wait_until_quiet()
-    return Sample(shape, burst, target.server.cpu_seconds() - before)
+    burst, cpu = await cpu_used({"server": target.server}, run_all(sockets, shape, gap=gap))
+    return Sample(shape, burst, cpu["server"])
 
 
 async def cpu_to_first_delta(target: Target, sockets: Sequence[Socket]) -> float:
@@ -73,13 +73,14 @@ async def cpu_to_first_delta(target: Target, sockets: Sequence[Socket]) -> float
     return seconds / len(sockets)
 
 
-def first_deltas(samples: Sequence[Sample]) -> FirstDeltas:
-    """The figures of all runs of the samples together."""
-    pooled = sorted(latency for sample in samples for latency in sample.burst.first_delta_ms)
+def first_deltas(bursts: Sequence[Burst]) -> FirstDeltas:
+    """The figures of all runs of the bursts together."""
+    pooled = sorted(latency for burst in bursts for latency in burst.first_delta_ms)
     return FirstDeltas(
         p50=statistics.median(pooled),
         p95=pooled[int(len(pooled) * 0.95)],
-        seconds_late=max(sample.burst.seconds_late for sample in samples),
+        p99=pooled[int(len(pooled) * 0.99)],
+        seconds_late=max(burst.seconds_late for burst in bursts),
     )
 
 

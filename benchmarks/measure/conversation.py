@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from benchmarks.answers import AnswerShape
-from benchmarks.client import Socket, run_all
+from benchmarks.client import run_all
+from benchmarks.sockets import Socket
 
 SHORT = AnswerShape(tokens=10)
 
