@@ -79,7 +79,7 @@ SQLITE_PRAGMAS = (
     " PRAGMA mmap_size=134217728; PRAGMA journal_size_limit=67108864;"
 )
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'coday.sqlite3'}")
+    "default": env.db_url_config(env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'coday.sqlite3'}")
 }
 DATABASE_THREADS = env.int("CODAY_DATABASE_THREADS", default=8)
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Coroutine
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
 
-from coday.accounts.consumers import AuthenticatedConsumer
+from coday.accounts.consumers import REJOIN, AuthenticatedConsumer
 from coday.accounts.limits import count_run
 from coday.edge.consumers import Frame
-from coday.kernel.database import in_database
+from coday.kernel.database import DATABASE_AWAY, in_database
 from coday.kernel.errors import InvalidInputError
 from runs import capture, wire
 from runs.delivery import delivery
@@ -22,6 +23,8 @@ from runs.queries import thread_summaries
 from threads.operations import mark_seen
 from threads.queries import get_thread
 
+logger = logging.getLogger(__name__)
+
 THREAD_GONE = 4404
 LONGEST_SEQ = 18  # digits
 
@@ -30,12 +33,20 @@ class WatchingConsumer(AuthenticatedConsumer):
     """A socket with one task that sends what it watches, beside the frames that it answers."""
 
     _watching: asyncio.Task[None] | None = None
+    _closing: asyncio.Task[None] | None = None
 
     def watch(self, work: Coroutine[Any, Any, None]) -> None:
         """Start watching, instead of what was watched before."""
         if self._watching:
             self._watching.cancel()
         self._watching = asyncio.create_task(work)
+        self._watching.add_done_callback(self._watched)
+
+    def _watched(self, task: asyncio.Task[None]) -> None:
+        """A watch that failed (the database went away) is begun again by the client, here or elsewhere."""
+        if not task.cancelled() and (error := task.exception()):
+            logger.warning("A socket's watch failed: it is closed.", exc_info=error)
+            self._closing = asyncio.create_task(self.close(REJOIN))
 
     async def disconnect(self, code: int) -> None:
         """The socket is closed: nothing is left to send to. Runs go on."""
@@ -64,7 +75,8 @@ class ThreadConsumer(WatchingConsumer):
     async def disconnect(self, code: int) -> None:
         """Note how far the person has read."""
         await super().disconnect(code)
-        await in_database(mark_seen, user_id=self.caller.user.pk, thread_id=self.thread_id, seq=self.seen)
+        with suppress(*DATABASE_AWAY):  # read marks are a convenience
+            await in_database(mark_seen, user_id=self.caller.user.pk, thread_id=self.thread_id, seq=self.seen)
 
     async def create_run(self, frame: Frame) -> None:
         """``run.create``: capture an input. The acknowledgement says that nothing of it can be lost any more."""

@@ -37,6 +37,7 @@ class Keeper:
         self._executor = executor
         self._task: asyncio.Task[None] | None = None
         self._beaten_at = 0.0
+        self._missing: frozenset[UUID] = frozenset()
         self._strays: frozenset[UUID] = frozenset()
 
     async def start(self) -> None:
@@ -82,9 +83,10 @@ class Keeper:
         for run_id, cancel_requested in known.items():
             if cancel_requested:
                 self._executor.cancel(run_id)
-        for run_id in executed - known.keys():
-            if run_id in self._executor.running:
-                self._executor.lose(run_id)
+        missing = executed & self._executor.running - known.keys()
+        for run_id in missing & self._missing:  # seen twice: its end is not our own that is about to be told
+            self._executor.lose(run_id)
+        self._missing = missing
         strays = frozenset(known) - executed - self._executor.running
         for run_id in strays & self._strays:  # seen twice: nobody is about to start it
             await self._executor.recover(run_id)

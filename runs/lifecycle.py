@@ -34,7 +34,7 @@ from runs.events import (
 )
 from runs.inputs import Asker
 from runs.models import ACTIVE, UNFINISHED, Run
-from runs.queries import active_run, find_run, get_run, run_snapshot, running_of, unfinished_of_lane
+from runs.queries import active_run, find_run, get_run, has_ended, run_snapshot, running_of, unfinished_of_lane
 from runs.runners import alive
 from threads import operations as threads
 from threads.content import ContentPart, ToolResultPart, ToolUsePart
@@ -74,7 +74,7 @@ def claim_next(*, lane: UUID, runner: UUID | None = None) -> Claimed | None:
         return None
     run = runs[0]
     threads.hold(thread_id=run.thread_id)
-    if not _has_room(run):
+    if not _may_follow(run) or not _has_room(run):
         return None
     run.status, run.started_at, run.runner = Run.Status.RUNNING, timezone.now(), runner
     if not _start(run, expected=Run.Status.QUEUED):
@@ -85,6 +85,11 @@ def claim_next(*, lane: UUID, runner: UUID | None = None) -> Claimed | None:
 
 
 _start = PreparedUpdate(Run, fields=("status", "started_at", "runner"), expected="status")
+
+
+def _may_follow(run: Run) -> bool:
+    """Whether what the run goes on from is said: a retry may be of a run that was queued behind another."""
+    return run.parent_id is None or has_ended(run_id=run.parent_id)
 
 
 def _has_room(run: Run) -> bool:
@@ -102,7 +107,7 @@ def note_wait(*, run_id: UUID) -> list[DurableEvent]:
     if run is None or run.status != Run.Status.QUEUED:
         return []
     first = unfinished_of_lane(lane=run.lane)[0]
-    if first.pk != run.pk:
+    if first.pk != run.pk or not _may_follow(run):
         return []
     step = RunStepEvent(
         thread_id=run.thread_id, run_id=run.pk, kind="queue", status="waiting", summary=_why_it_waits(run)

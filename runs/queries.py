@@ -39,6 +39,9 @@ def get_run(*, user_id: UUID, run_id: UUID) -> Run:
 
 
 _RUN = PreparedQuery(lambda: Run.objects.filter(pk=Param("run_id", UUIDField())).order_by())
+_ENDED = PreparedQuery(
+    lambda: Run.objects.filter(pk=Param("run_id", UUIDField()), finished_at__isnull=False).order_by().values_list("pk")
+)
 _ACTIVE_RUN = PreparedQuery(lambda: Run.objects.filter(pk=Param("run_id", UUIDField()), status__in=ACTIVE).order_by())
 _RUN_OF_KEY = PreparedQuery(
     lambda: (
@@ -63,6 +66,11 @@ def find_run(*, run_id: UUID) -> Run | None:
     return _RUN.first(run_id=run_id)
 
 
+def has_ended(*, run_id: UUID) -> bool:
+    """Whether a run has ended."""
+    return bool(_ENDED.rows(run_id=run_id))
+
+
 def active_run(*, run_id: UUID) -> Run | None:
     """A run, if it is running or waiting."""
     return _ACTIVE_RUN.first(run_id=run_id)
@@ -82,6 +90,7 @@ _IDLE_LANES = PreparedQuery(
     lambda: (
         Run.objects.filter(finished_at__isnull=True, status=Run.Status.QUEUED)
         .exclude(Exists(Run.objects.filter(lane=OuterRef("lane"), finished_at__isnull=True, status__in=ACTIVE)))
+        .exclude(parent__isnull=False, parent__finished_at__isnull=True)  # what it goes on from is not said yet
         .order_by("created_at")
         .values_list("lane", "user_id", "provider")
     )

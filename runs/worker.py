@@ -18,7 +18,7 @@ from procrastinate.jobs import Status
 
 from coday.kernel.database import DATABASE_AWAY, in_database
 from coday.kernel.ids import new_id
-from coday.kernel.tasks import Tasks
+from coday.kernel.tasks import Tasks, carry_through
 from runs import runners
 from runs.backlog import startable_lanes
 from runs.clock import do_chores
@@ -78,9 +78,7 @@ class Worker:
         if self._stopping.is_set():
             self._on_freed(lane)  # somebody else's, then
             return
-        with self._executor.claiming():
-            claimed = await in_database(claim, lane, runner=self._id)
-            task = self._executor.start(claimed) if claimed else None
+        task = await carry_through(self._claim(lane))  # what is claimed is started, whatever becomes of the job
         if task:
             await asyncio.wait([task])
 
@@ -92,6 +90,11 @@ class Worker:
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=settings.CODAY_LEASE_SECONDS):
             await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
         await do_chores(timestamp)
+
+    async def _claim(self, lane: UUID) -> asyncio.Task[None] | None:
+        with self._executor.claiming():
+            claimed = await in_database(claim, lane, runner=self._id)
+            return self._executor.start(claimed) if claimed else None
 
     def _on_freed(self, lane: UUID) -> None:
         self._jobs.start(self._go_on(lane))

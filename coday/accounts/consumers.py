@@ -11,9 +11,11 @@ from coday.accounts.limits import count_request
 from coday.edge.consumers import BaseConsumer, error_frame, glimpse_ref
 from coday.edge.csrf import origin_allowed
 from coday.edge.limits import RateLimitedError
-from coday.kernel.errors import CodayError
+from coday.kernel.database import DATABASE_AWAY
+from coday.kernel.errors import CodayError, UnavailableError
 
 CREDENTIALS_GONE = 4401
+REJOIN = 1012
 RECHECK_SECONDS = 4.0
 
 
@@ -37,7 +39,7 @@ class AuthenticatedConsumer(BaseConsumer):
             self.caller = caller
             count_request(user_id=caller.user.pk, token_id=caller.token_id)
             await self.open()
-        except CodayError:
+        except (CodayError, *DATABASE_AWAY):
             await self.close()
             return
         await self.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in self.scope.get("subprotocols", ()) else None)
@@ -56,15 +58,28 @@ class AuthenticatedConsumer(BaseConsumer):
         except RateLimitedError as error:
             await self.send_frame(error_frame(error, ref=glimpse_ref(text_data)))
             return
-        if await self._is_still_good():
+        try:
+            good = await self._is_still_good()
+        except DATABASE_AWAY:
+            await self.send_frame(error_frame(UnavailableError(), ref=glimpse_ref(text_data)))
+            return
+        if good:
             await super().receive(text_data, bytes_data)
         else:
             await self.close(CREDENTIALS_GONE)
 
     async def _recheck(self) -> None:
-        while await self._is_still_good():  # noqa: ASYNC110  # another process may end it: there is no event
+        """Close when the credential has ended, or when nobody can tell for so long that it may have."""
+        away = False
+        while True:
+            try:
+                good, away = await self._is_still_good(), False
+            except DATABASE_AWAY:
+                good, away = not away, True
+            if not good:
+                await self.close(REJOIN if away else CREDENTIALS_GONE)
+                return
             await asyncio.sleep(RECHECK_SECONDS)
-        await self.close(CREDENTIALS_GONE)
 
     async def _is_still_good(self) -> bool:
         try:

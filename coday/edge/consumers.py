@@ -12,7 +12,8 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from coday.edge.problems import InternalError
-from coday.kernel.errors import CodayError, InvalidInputError, TooLargeError
+from coday.kernel.database import DATABASE_AWAY
+from coday.kernel.errors import CodayError, InvalidInputError, TooLargeError, UnavailableError
 
 logger = logging.getLogger(__name__)
 
@@ -107,6 +108,9 @@ class BaseConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         failure = None if task.cancelled() else task.exception()
         if failure is None:
             return
+        if isinstance(failure, DATABASE_AWAY):
+            logger.warning("The database does not answer: %s", type(failure).__name__)
+            failure = UnavailableError()
         if not isinstance(failure, CodayError):
             logger.error("The handler of %r failed", frame["type"], exc_info=failure)
             failure = InternalError()

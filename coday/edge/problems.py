@@ -6,12 +6,14 @@ of the error) and ``errors`` (one ``{field, message, code}`` per field that brea
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, TypedDict
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.defaults import server_error as error_page
@@ -27,9 +29,13 @@ from coday.kernel.errors import (
     NotFoundError,
     TooLargeError,
     UnauthenticatedError,
+    UnavailableError,
 )
 
+logger = logging.getLogger(__name__)
+
 MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = 5  # seconds
 
 
 class FieldError(TypedDict):
@@ -121,6 +127,9 @@ def _as_coday_error(exception: Exception) -> CodayError | None:
             return InvalidInputError()
         case exceptions.APIException():
             return _of_api_exception(exception)
+        case OperationalError() | InterfaceError():
+            logger.error("The database does not answer.", exc_info=exception)
+            return UnavailableError(details={"retry_after": RETRY_AFTER})
     return None
 
 

@@ -94,3 +94,12 @@ class ConflictError(CodayError):
     code = "conflict"
     message = "The object's state does not allow this."
     status = 409
+
+
+class UnavailableError(CodayError):
+    """The database cannot be reached at the moment."""
+
+    code = "unavailable"
+    message = "The server cannot reach its database at the moment. Try again in a few seconds."
+    status = 503
+    retryable = True

@@ -111,6 +111,7 @@ class Delivery:
                 self._told[thread_id] = seq
                 for watcher in tuple(self._watchers.get(thread_id, ())):
                     watcher.offer(mark(seq))
+                self._ask(thread_id)  # what was lost may have been the beginning of a message
 
     def tell_streaming(self, thread_id: UUID) -> None:
         """Tell other processes what is being streamed in a thread."""

@@ -12,7 +12,7 @@ from coday.kernel.database import in_database
 from tests.runs.conversation import Conversation
 from tests.support.mock_provider import Gate, openai_reply
 
-QUERIES_OF_A_RUN = 29
+QUERIES_OF_A_RUN = 30
 """At most, in a thread with earlier runs: capture 8, claim 4, context 5, answer 3, usage 1, end 6, title and next run 2.
 ``BEGIN``, ``COMMIT`` and savepoints are not counted."""
 

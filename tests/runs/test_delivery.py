@@ -11,9 +11,9 @@ import pytest
 from django.db import transaction
 
 from coday.kernel.database import in_database
-from runs.delivery import subscriptions as delivery_module
 from runs import journal, wire
 from runs.delivery import Delivery
+from runs.delivery import subscriptions as delivery_module
 from runs.events import DurableEvent, RunDeltaEvent, RunThreadEvent
 from tests.runs.conftest import Converse
 from tests.runs.conversation import Conversation, Frame, Screen, words

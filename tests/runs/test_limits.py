@@ -15,7 +15,7 @@ from runs.events import RunSnapshot
 from runs.inputs import parse_request
 from runs.queries import unfinished_runs
 from tests.runs.conversation import Conversation, Watcher
-from tests.support.mock_provider import HANG, openai_reply
+from tests.support.mock_provider import HANG, Gate, openai_reply
 from threads.operations import create_thread
 
 
@@ -87,3 +87,20 @@ async def test_a_run_that_waits_for_a_free_place_is_told_why(
         assert "your runs are under way" in step["summary"]
         await talk.cancel(first)
         await talk.idle()
+
+
+async def test_a_retry_waits_for_what_it_goes_on_from(talk: Conversation) -> None:
+    gate = Gate()
+    talk.provider.reply(openai_reply("The first ", gate, "answer."), openai_reply("The second."))
+    async with talk.watch() as watcher:
+        first = await talk.say()
+        await watcher.said("The first ")
+        queued = await talk.say("And then?")
+        await talk.cancel(queued)
+        again = await talk.retry(queued)
+        assert (await talk.run(again)).status == "queued"
+        gate.open()
+        await watcher.ended(again)
+        await talk.idle()
+    assert [message["content"] for message in talk.sent[-1]][:2] == ["Hello?", "The first answer."]
+    assert (await talk.run(first)).status == "completed"
