@@ -6,7 +6,7 @@ import pytest
 
 from tests.cluster.conftest import MakeCluster
 from tests.cluster.settled import settled
-from tests.support.cluster import Cluster
+from tests.support.cluster import CLAIM, COMPLETION, Cluster
 from tests.support.mock_provider import HANG, Gate, MockProvider, Reply, Silence, openai_reply
 from tests.support.services import Database, Redis, shared_postgres, wait_until
 
@@ -18,11 +18,10 @@ def cluster(hasty: Cluster) -> Cluster:
     return hasty
 
 
-def test_before_the_claim_the_run_starts_elsewhere(cluster: Cluster) -> None:
+def test_before_the_claim_is_committed_the_run_starts_elsewhere(cluster: Cluster) -> None:
     cluster.start(workers=0)
-    thread = cluster.thread()
-    run = cluster.say(thread, "Hello")
-    with cluster.database.held_thread(thread) as database:
+    run = cluster.say(cluster.thread(), "Hello")
+    with cluster.database.held_before("runs_run", CLAIM) as database:
         victim = cluster.start_worker()
         database.waiting()
         victim.kill()
@@ -93,7 +92,7 @@ def test_between_the_answer_and_the_end_the_run_is_completed(cluster: Cluster, p
     cluster.start(workers=2)
     thread = cluster.thread()
     viewer = cluster.watch(thread)
-    with cluster.database.held_before("runs_run", "NEW.status = 'completed'") as database:
+    with cluster.database.held_before("runs_run", COMPLETION) as database:
         run = cluster.say(thread, "Hello")
         database.waiting()
         cluster.executor(run).kill()
@@ -151,18 +150,17 @@ def test_an_agent_may_have_the_run_repeated_once(cluster: Cluster, provider: Moc
     assert cluster.calls() == 2
 
 
-@pytest.mark.parametrize("queued", [3])
-def test_what_waited_behind_the_run_starts_elsewhere(cluster: Cluster, provider: MockProvider, queued: int) -> None:
+def test_what_waited_behind_the_run_starts_elsewhere(cluster: Cluster, provider: MockProvider) -> None:
     cluster.start(workers=2)
     hanging = Gate()
     provider.reply(openai_reply("One, ", hanging))
     thread = cluster.thread()
     run = cluster.say(thread, "Count")
     hanging.reached.wait()
-    waiting = [cluster.say(thread, f"And then {number}?") for number in range(queued)]
+    waiting = [cluster.say(thread, f"And then {number}?") for number in range(3)]
 
     cluster.executor(run).kill()
 
-    assert [cluster.ended(later) for later in waiting] == ["completed"] * queued
+    assert [cluster.ended(later) for later in waiting] == ["completed"] * 3
     wait_until(lambda: cluster.count("interrupted") == 1, "the first run is interrupted")
     settled(cluster)

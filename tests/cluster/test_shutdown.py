@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 
 from tests.cluster.settled import settled
-from tests.support.cluster import Cluster, Said
+from tests.support.cluster import CLAIM, Cluster, Said
 from tests.support.mock_provider import HANG, Gate, MockProvider, Silence, openai_reply
 from tests.support.server import CodayProcess
 from tests.support.services import wait_until
@@ -34,6 +34,22 @@ def test_a_worker_that_ends_lets_its_run_end(cluster: Cluster, provider: MockPro
     assert cluster.status(later) == "queued", "it takes no more"
     cluster.start_worker()
     assert cluster.ended(later) == "completed"
+    settled(cluster)
+
+
+def test_a_worker_that_ends_while_it_claims_executes_what_it_claimed(cluster: Cluster) -> None:
+    cluster.start(workers=0)
+    run = cluster.say(cluster.thread(), "Hello")
+    with cluster.database.held_before("runs_run", CLAIM) as database:
+        worker = cluster.start_worker()
+        database.waiting()
+        listeners = "SELECT count(*) FROM procrastinate_workers"
+        listening = database.value(listeners)
+        worker.process.terminate()
+        wait_until(lambda: database.value(listeners) < listening, "it listens to the queue no more")
+
+    assert worker.terminate() == 0
+    assert cluster.status(run) == "completed"
     settled(cluster)
 
 

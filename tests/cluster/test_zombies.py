@@ -74,10 +74,8 @@ def test_a_run_that_is_offered_to_two_workers_is_executed_once(cluster: Cluster,
         " SELECT queue_name, task_name, args FROM procrastinate_jobs WHERE task_name = 'runs.look'"
     )
     with cluster.database.held_thread(thread) as database:
-        for _ in range(2):
-            cluster.add_worker(concurrency=1).launch()
-        for worker in cluster.workers:
-            worker.await_ready()
+        cluster.start(webs=0, workers=2, concurrency=1)
+        cluster.offered(times=2)
         database.waiting(count=2)
 
     assert cluster.ended(run) == "completed"

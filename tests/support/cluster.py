@@ -26,6 +26,7 @@ from tests.support.viewer import Viewer
 
 SECRET_KEY = "the key of the tests' clusters"
 LEASE = 2.0  # seconds
+CLAIM, COMPLETION = "NEW.status = 'running'", "NEW.status = 'completed'"  # of a run, to be held up before its commit
 TERMINAL = frozenset({"completed", "failed", "cancelled", "interrupted"})
 
 
@@ -199,6 +200,11 @@ class Cluster:
     def count(self, status: str) -> int:
         """How many runs have a status."""
         return int(self.database.value("SELECT count(*) FROM runs_run WHERE status = %s", status))
+
+    def offered(self, *, times: int) -> None:
+        """Wait until workers have taken so many looks at lanes."""
+        query = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'runs.look' AND status = 'doing'"
+        wait_until(lambda: self.database.value(query) >= times, f"{times} looks at lanes are under way")
 
     def executor(self, run: str) -> CodayWorker:
         """The worker that executes a run."""
