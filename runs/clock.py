@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from django.contrib.sessions.backends.db import SessionStore
 
-from coday.kernel.database import DATABASE_AWAY, in_database
+from coday.kernel.database import in_database
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,5 @@ async def do_chores(timestamp: int) -> None:
     """Do what is due at this tick."""
     for chore in CHORES:
         if timestamp % chore.every == 0:
-            try:
-                await in_database(chore.work)
-            except DATABASE_AWAY:
-                logger.warning("%s: the database does not answer, the next time will do.", chore.name)
+            logger.info("Due: %s.", chore.name)
+            await in_database(chore.work)

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 
-from coday.kernel.database import in_database
+from coday.kernel.database import DATABASE_AWAY, in_database
 from coday.kernel.ids import new_id
 from coday.kernel.tasks import Tasks, carry_through
 from runs import lifecycle, metrics, runners
@@ -134,9 +134,8 @@ class LocalDriver(Driver):
     async def start(self) -> None:
         """Sweep up what the last process left, then go on with what was queued."""
         await self._keeper.start()
-        left = runners.abandoned if settings.SHARED_DATABASE else partial(runners.left_by_others, runner_id=self._id)
-        for run_id in await in_database(left):
-            await self._executor.recover(run_id)
+        alone = partial(runners.left_by_others, runner_id=self._id)  # every other process is dead
+        await self._recover(runners.abandoned if settings.SHARED_DATABASE else alone)
         self._look(None)
         self._clock.start(self._tick())
 
@@ -168,8 +167,17 @@ class LocalDriver(Driver):
 
     async def _tick(self) -> None:
         async for timestamp in ticks():
-            await do_chores(timestamp)
-            self._look(None)  # nothing should be waiting unseen, but nothing may
+            try:
+                if settings.SHARED_DATABASE:
+                    await self._recover(runners.abandoned)
+                await do_chores(timestamp)
+                self._look(None)  # nothing should be waiting unseen, but nothing may
+            except DATABASE_AWAY:
+                logger.warning("The database does not answer: the next tick will do.")
+
+    async def _recover(self, left: Callable[[], list[UUID]]) -> None:
+        for run_id in await in_database(left):
+            await self._executor.recover(run_id)
 
     def _look(self, lane: UUID | None) -> None:
         if not self._stopping:
