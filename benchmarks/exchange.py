@@ -21,8 +21,9 @@ class BrokenAnswerError(AssertionError):
 class Exchange:
     """Times are seconds of ``time.perf_counter``; sizes are bytes.
 
-    ``sessions``: how often the server began again (after a join, or because it had to skip deltas). ``mended``: the stored
-    message had text that the deltas before it had not. ``cancelled``: the run may end early, with a part of its text.
+    ``sessions``: how often the server began again (after a join, or because it had to skip deltas). ``retold``: how often it
+    told the text so far again, because deltas were lost on the way to it. ``mended``: the code points of the stored message
+    that the deltas before it had not. ``cancelled``: the run may end early, with a part of its text.
     """
 
     shape: AnswerShape
@@ -34,7 +35,8 @@ class Exchange:
     streaming: str = ""
     last_seq: int | None = None
     sessions: int = 0
-    mended: bool = False
+    retold: int = 0
+    mended: int = 0
     cancelled: bool = False
     delta_frames: int = 0
     delta_overhead: int = 0
@@ -86,6 +88,7 @@ class Exchange:
 
     def start(self, message: Message, now: float) -> None:
         """A message begins, or begins again."""
+        self.retold += self.streaming == message.id
         self.streaming = message.id
         self.show(message.text, now)
 
@@ -96,7 +99,7 @@ class Exchange:
             self.fail(f"{len(self.text)} code points were shown that the stored answer does not begin with")
         if message.text != whole and not (self.cancelled and whole.startswith(message.text)):
             self.fail(f"the stored answer has {len(message.text)} of {len(whole)} code points, or others")
-        self.mended = self.mended or message.text != self.text
+        self.mended += len(message.text) - len(self.text)
         self.streaming = ""
         self.show(message.text, now)
 

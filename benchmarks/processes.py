@@ -17,6 +17,7 @@ from typing import TypeVar
 PROC = Path("/proc")
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 QUIET_SECONDS = 0.5
+IDLE_SHARE = 0.02
 
 T = TypeVar("T")
 
@@ -31,9 +32,10 @@ class Memory:
 
 @dataclass(frozen=True)
 class ServerProcess:
-    """A server under measurement, with its children."""
+    """A server under measurement, with its children. ``idle_share``: the part of a core that it may use when it is quiet."""
 
     process: subprocess.Popen[str]
+    idle_share: float = IDLE_SHARE
 
     @property
     def pid(self) -> int:
@@ -76,7 +78,7 @@ class ServerProcess:
         while time.monotonic() < deadline:
             await asyncio.sleep(QUIET_SECONDS)
             now = self.cpu_seconds()
-            if now - before <= 0.02 * QUIET_SECONDS + 1 / TICKS_PER_SECOND:
+            if now - before <= self.idle_share * QUIET_SECONDS + 1 / TICKS_PER_SECOND:
                 return
             before = now
         raise TimeoutError(f"process {self.pid} is still busy after {patience} s")
@@ -134,8 +136,9 @@ def running(
     *,
     env: Mapping[str, str] | None = None,
     log: Path | None = None,
+    idle_share: float = IDLE_SHARE,
 ) -> Iterator[ServerProcess]:
-    """Run ``python <command>`` in a session of its own for as long as the block lasts.
+    """Run ``python <command>`` in a session of its own for as long as the block lasts. ``idle_share``: see ``ServerProcess``.
 
     Standard error goes to ``log``, or to ours. With ``log``, standard output goes there too.
     """
@@ -149,7 +152,7 @@ def running(
         start_new_session=True,
     )
     try:
-        yield ServerProcess(process)
+        yield ServerProcess(process, idle_share)
     finally:
         end(process)
         if sink:

@@ -18,6 +18,7 @@ from benchmarks.measure.startup import seconds_to_first_page
 from benchmarks.processes import ServerProcess, running
 
 SCRAPE_SECONDS: Final = 5.0
+IDLE_SHARE: Final = 0.1  # of a core at most: idle processes look after leases, queue and journals
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,9 @@ def running_cluster(provider: str, services: Services) -> Iterator[ClusterTarget
         worker_env = {**installation.env, "CODAY_METRICS_PORT": str(metrics_port)}
         began = time.perf_counter()
         with (
-            running(["manage.py", "serve"], env=installation.env, log=installation.log) as web,
+            running(["manage.py", "serve"], env=installation.env, log=installation.log, idle_share=IDLE_SHARE) as web,
             log_shown_on_error(installation.log),
-            running(["manage.py", "worker"], env=worker_env, log=worker_log) as worker,
+            running(["manage.py", "worker"], env=worker_env, log=worker_log, idle_share=IDLE_SHARE) as worker,
             log_shown_on_error(worker_log),
         ):
             seconds = seconds_to_first_page(installation.port, FIRST_PAGE, since=began)
