@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from coday.backup.keys import fingerprints
 from coday.backup.manifest import Manifest
 from coday.backup.migrations import applied, known
 from coday.backup.rows import LEFT_OUT, columns, portable_models, write
+from coday.kernel.locks import DirectoryInUseError, alone_in
 
 FILLED_BY_MIGRATE = frozenset({"contenttypes.contenttype", "auth.permission"})
 
@@ -56,12 +56,11 @@ def restore(source: Path, *, replace: bool = False, blank_secrets: bool = False)
 @contextmanager
 def _no_server() -> Iterator[None]:
     """Hold the lock that a server with this data directory holds."""
-    with (settings.DATA_DIR / "serve.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise BackupError(f"A Coday server uses the data directory {settings.DATA_DIR}. Stop it first.") from error
-        yield
+    try:
+        with alone_in(settings.DATA_DIR):
+            yield
+    except DirectoryInUseError as error:
+        raise BackupError(f"A Coday server uses the data directory {settings.DATA_DIR}. Stop it first.") from error
 
 
 def _check(archive: ArchiveReader, *, keys_needed: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import gc
 import signal
 import socket
@@ -20,6 +19,7 @@ from agents.local_model import LocalModelProcess
 from agents.provisioning import local_model_wanted, set_local_model
 from coday.env import BASE_DIR, env
 from coday.kernel.database import alone, close_database_threads
+from coday.kernel.locks import DirectoryInUseError, alone_in
 from runs.driver import start_driver, stop_driver
 
 FRAME_MARGIN = 64 * 1024  # a frame somewhat over the limit is answered; only a much larger one is cut off
@@ -99,12 +99,11 @@ async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
 @contextmanager
 def _only_server() -> Iterator[None]:
     """Hold the data directory's lock; the system gives it back however this process ends."""
-    with (settings.DATA_DIR / "serve.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise CommandError(f"Another Coday server uses the data directory {settings.DATA_DIR}.") from error
-        yield
+    try:
+        with alone_in(settings.DATA_DIR):
+            yield
+    except DirectoryInUseError as error:
+        raise CommandError(f"Another Coday server uses the data directory {settings.DATA_DIR}.") from error
 
 
 def _listener(host: str, port: int) -> socket.socket:
