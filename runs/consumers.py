@@ -44,7 +44,8 @@ class WatchingConsumer(AuthenticatedConsumer):
 
     def _watched(self, task: asyncio.Task[None]) -> None:
         """A watch that failed (the database went away) is begun again by the client, here or elsewhere."""
-        if not task.cancelled() and (error := task.exception()):
+        error = None if task.cancelled() else task.exception()
+        if error and not isinstance(error, OSError):  # that is the client's going away
             logger.warning("A socket's watch failed: it is closed.", exc_info=error)
             self._closing = asyncio.create_task(self.close(REJOIN))
 
