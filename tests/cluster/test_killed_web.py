@@ -38,9 +38,9 @@ def test_an_input_that_was_not_acknowledged_is_said_again_and_taken_once(cluster
     victim, other = cluster.webs
     thread = cluster.thread()
     body = {"key": "the same", "input": {"type": "user", "text": "Hello"}}
-    with ThreadPoolExecutor() as pool, cluster.database.held_thread(thread) as database:
+    with ThreadPoolExecutor() as pool, cluster.database.held_thread(thread) as hold:
         request = pool.submit(cluster.post, f"threads/{thread}/runs/", body, web=victim)
-        database.waiting()
+        hold.waiting()
         victim.kill()
         with pytest.raises(httpx.TransportError):
             request.result(PATIENCE)

@@ -21,9 +21,9 @@ def cluster(hasty: Cluster) -> Cluster:
 def test_before_the_claim_is_committed_the_run_starts_elsewhere(cluster: Cluster) -> None:
     cluster.start(workers=0)
     run = cluster.say(cluster.thread(), "Hello")
-    with cluster.database.held_before("runs_run", CLAIM) as database:
+    with cluster.database.held_before("runs_run", CLAIM) as hold:
         victim = cluster.start_worker()
-        database.waiting()
+        hold.waiting()
         victim.kill()
     assert cluster.status(run) == "queued"
 
@@ -77,10 +77,10 @@ def test_before_the_answer_is_committed_its_text_is_partial(cluster: Cluster, pr
     run = cluster.say(thread, "Count")
     viewer.sees("One, two, ")
     victim = cluster.executor(run)
-    with cluster.database.held_thread(thread) as database:
+    with cluster.database.held_thread(thread) as hold:
         last.open()
         viewer.sees("three.")
-        database.waiting()
+        hold.waiting()
         victim.kill()
 
     assert viewer.sees_end(run) == "interrupted"
@@ -92,9 +92,9 @@ def test_between_the_answer_and_the_end_the_run_is_completed(cluster: Cluster, p
     cluster.start(workers=2)
     thread = cluster.thread()
     viewer = cluster.watch(thread)
-    with cluster.database.held_before("runs_run", COMPLETION) as database:
+    with cluster.database.held_before("runs_run", COMPLETION) as hold:
         run = cluster.say(thread, "Hello")
-        database.waiting()
+        hold.waiting()
         cluster.executor(run).kill()
 
     assert viewer.sees_end(run) == "completed"

@@ -40,13 +40,13 @@ def test_a_worker_that_ends_lets_its_run_end(cluster: Cluster, provider: MockPro
 def test_a_worker_that_ends_while_it_claims_executes_what_it_claimed(cluster: Cluster) -> None:
     cluster.start(workers=0)
     run = cluster.say(cluster.thread(), "Hello")
-    with cluster.database.held_before("runs_run", CLAIM) as database:
+    with cluster.database.held_before("runs_run", CLAIM) as hold:
         worker = cluster.start_worker()
-        database.waiting()
+        hold.waiting()
         listeners = "SELECT count(*) FROM procrastinate_workers"
-        listening = database.value(listeners)
+        listening = cluster.database.value(listeners)
         worker.process.terminate()
-        wait_until(lambda: database.value(listeners) < listening, "it listens to the queue no more")
+        wait_until(lambda: cluster.database.value(listeners) < listening, "it listens to the queue no more")
 
     assert worker.terminate() == 0
     assert cluster.status(run) == "completed"

@@ -73,10 +73,10 @@ def test_a_run_that_is_offered_to_two_workers_is_executed_once(cluster: Cluster,
         "INSERT INTO procrastinate_jobs (queue_name, task_name, args)"
         " SELECT queue_name, task_name, args FROM procrastinate_jobs WHERE task_name = 'runs.look'"
     )
-    with cluster.database.held_thread(thread) as database:
+    with cluster.database.held_thread(thread) as hold:
         cluster.start(webs=0, workers=2, concurrency=1)
         cluster.offered(times=2)
-        database.waiting(count=2)
+        hold.waiting(count=2)
 
     assert cluster.ended(run) == "completed"
     settled(cluster)

@@ -20,6 +20,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, NoReturn, Self
@@ -238,33 +239,48 @@ class Database:
             connection.execute(statement.encode(), values)
 
     @contextmanager
-    def held_thread(self, thread_id: str) -> Iterator[Self]:
-        """Hold a thread's row: whoever wants to write one of its runs waits (see ``waiting``) until the block ends."""
+    def held_thread(self, thread_id: str) -> Iterator[Hold]:
+        """Hold a thread's row: whoever wants to write one of its runs waits until the block ends."""
         with psycopg.connect(self.url) as connection:
             connection.execute("SELECT id FROM threads_thread WHERE id = %s FOR UPDATE", [thread_id])
-            yield self
+            yield Hold(self, connection.info.backend_pid)
             connection.rollback()
 
     @contextmanager
-    def held_before(self, table: str, condition: str) -> Iterator[Self]:
+    def held_before(self, table: str, condition: str) -> Iterator[Hold]:
         """Hold up every update of a table whose ``NEW`` row fits the condition, in the middle of its transaction, until
         the block ends."""
         self.write(_BARRIER.format(table=table, condition=condition))
         with psycopg.connect(self.url) as connection:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", [_BARRIER_KEY])
-            yield self
+            yield Hold(self, connection.info.backend_pid)
             connection.rollback()
-
-    def waiting(self, *, count: int = 1) -> None:
-        """Wait until so many transactions wait for a lock."""
-        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        wait_until(lambda: self.value(query) >= count, f"{count} transactions wait for a lock")
 
     def _administer(self, statement: sql.Composed) -> None:
         with psycopg.connect(self._server, autocommit=True) as connection:
             connection.execute(statement)
 
 
+@dataclass(frozen=True)
+class Hold:
+    """What a test holds in a database. ``pid``: of its connection's process there."""
+
+    database: Database
+    pid: int
+
+    def waiting(self, *, count: int = 1) -> None:
+        """Wait until so many transactions wait for it, or for one that does."""
+        wait_until(lambda: self.database.value(_WAITING, self.pid) >= count, f"{count} transactions are held up")
+
+
+_WAITING = """
+WITH RECURSIVE held AS (
+    SELECT pid FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))
+    UNION
+    SELECT behind.pid FROM pg_stat_activity behind, held WHERE held.pid = ANY(pg_blocking_pids(behind.pid))
+)
+SELECT count(*) FROM held
+"""
 _BARRIER_KEY = 20_260_721
 _BARRIER = f"""
 CREATE OR REPLACE FUNCTION test_barrier() RETURNS trigger LANGUAGE plpgsql AS $$
