@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.5  # seconds: a cancellation arrives within a second
 BEATS_PER_LEASE = 5
+SUSPICIOUS_AFTER = 2.0  # seconds that a difference may be a matter of order
 IDLE_TICKS = 4  # a process without runs looks only so often
 
 
@@ -37,8 +38,9 @@ class Keeper:
         self._executor = executor
         self._task: asyncio.Task[None] | None = None
         self._beaten_at = 0.0
-        self._missing: frozenset[UUID] = frozenset()
-        self._strays: frozenset[UUID] = frozenset()
+        # Ended by somebody else, and not by ourselves a moment ago; ours, and not just being started.
+        self._taken = _Suspects(after=SUSPICIOUS_AFTER)
+        self._strays = _Suspects(after=settings.CODAY_LEASE_SECONDS)
 
     async def start(self) -> None:
         """Register the process; from now on it counts as alive."""
@@ -83,14 +85,10 @@ class Keeper:
         for run_id, cancel_requested in known.items():
             if cancel_requested:
                 self._executor.cancel(run_id)
-        missing = executed & self._executor.running - known.keys()
-        for run_id in missing & self._missing:  # seen twice: its end is not our own that is about to be told
+        for run_id in self._taken.lasting(executed & self._executor.running - known.keys()):
             self._executor.lose(run_id)
-        self._missing = missing
-        strays = frozenset(known) - executed - self._executor.running
-        for run_id in strays & self._strays:  # seen twice: nobody is about to start it
+        for run_id in self._strays.lasting(frozenset(known) - executed - self._executor.running):
             await self._executor.recover(run_id)
-        self._strays = strays
 
     def _beat_is_due(self) -> bool:
         since = time.monotonic() - self._beaten_at
@@ -101,3 +99,17 @@ class Keeper:
             self._beaten_at = time.monotonic()
             runners.beat(runner_id=self._runner_id)
         return runners.runs_of(runner_id=self._runner_id)
+
+
+class _Suspects:
+    """Runs of which this process and the database say different things, and since when."""
+
+    def __init__(self, *, after: float) -> None:
+        self._after = after
+        self._since: dict[UUID, float] = {}
+
+    def lasting(self, suspects: frozenset[UUID]) -> list[UUID]:
+        """Those of these that were suspects at each look for so many seconds."""
+        now = time.monotonic()
+        self._since = {run_id: self._since.get(run_id, now) for run_id in suspects}
+        return [run_id for run_id, since in self._since.items() if now - since >= self._after]
