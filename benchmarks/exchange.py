@@ -1,7 +1,7 @@
 """One run as its client sees it: every frame is timed on receipt and checked, over one socket or several.
 
 It follows the frames as a real client does: ``message_start`` replaces the text, deltas for a message that is not known to be
-streaming are ignored, the stored message has the last word.
+streaming are ignored, the stored message has the last word, whatever is told late.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ class Exchange:
 
     ``sessions``: how often the server began again (after a join, or because it had to skip deltas). ``retold``: how often it
     told the text so far again, because deltas were lost on the way to it. ``mended``: the code points of the stored message
-    that the deltas before it had not. ``cancelled``: the run may end early, with a part of its text.
+    that the deltas before it had not. ``late``: how often a message began when it was stored already. ``cancelled``: the run
+    may end early, with a part of its text.
     """
 
     shape: AnswerShape
@@ -33,10 +34,12 @@ class Exchange:
     text: str = ""
     run_id: str = ""
     streaming: str = ""
+    stored: str = ""
     last_seq: int | None = None
     sessions: int = 0
     retold: int = 0
     mended: int = 0
+    late: int = 0
     cancelled: bool = False
     delta_frames: int = 0
     delta_overhead: int = 0
@@ -87,7 +90,10 @@ class Exchange:
         self.delta_overhead = max(self.delta_overhead, size - len(frame.text.encode()))
 
     def start(self, message: Message, now: float) -> None:
-        """A message begins, or begins again."""
+        """A message begins, or begins again: news, unless its end was known sooner."""
+        if message.id and message.id == self.stored:
+            self.late += 1
+            return
         self.retold += self.streaming == message.id
         self.streaming = message.id
         self.show(message.text, now)
@@ -100,7 +106,7 @@ class Exchange:
         if message.text != whole and not (self.cancelled and whole.startswith(message.text)):
             self.fail(f"the stored answer has {len(message.text)} of {len(whole)} code points, or others")
         self.mended += len(message.text) - len(self.text)
-        self.streaming = ""
+        self.streaming, self.stored = "", message.id
         self.show(message.text, now)
 
     def show(self, text: str, now: float) -> None:

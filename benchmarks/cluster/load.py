@@ -16,7 +16,8 @@ from benchmarks.targets import sockets_on
 @dataclass(frozen=True)
 class LoadFigures:
     """Of ``runs`` runs in all: CPU in seconds for 1,000 tokens and resident MB, by process; how busy the client kept one
-    core, and everybody all of them. ``sessions``, ``retold`` and ``mended`` are sums over the runs (see ``Exchange``)."""
+    core, and everybody all of them. ``sessions``, ``retold``, ``mended`` and ``late`` are sums over the runs
+    (see ``Exchange``)."""
 
     runs: int
     first: FirstDeltas
@@ -26,6 +27,7 @@ class LoadFigures:
     sessions: int
     retold: int
     mended: float
+    late: int
     client_cores: float
     machine: float
 
@@ -52,6 +54,7 @@ async def load_figures(target: CodayTarget, runs: int, *, repeats: int) -> LoadF
         sessions=sum(exchange.sessions for exchange in exchanges),
         retold=sum(exchange.retold for exchange in exchanges),
         mended=sum(exchange.mended for exchange in exchanges) / sum(len(exchange.text) for exchange in exchanges),
+        late=sum(exchange.late for exchange in exchanges),
         client_cores=sum(burst.client_cpu for burst in bursts) / sum(LONG.duration + b.seconds_late for b in bursts),
         machine=machine,
     )
@@ -75,6 +78,7 @@ ROWS: tuple[tuple[str, Callable[[LoadFigures], str]], ...] = (
     ("sessions begun again", lambda f: f"{f.sessions} in {f.runs} runs"),
     ("texts told again because deltas were lost", lambda f: f"{f.retold}"),
     ("text that came with the stored message first", lambda f: f"{f.mended:.1%}"),
+    ("messages that began after they were stored", lambda f: f"{f.late}"),
     ("resident memory", lambda f: by_process(f.resident, ".0f", "MB")),
     ("CPU of the load client", lambda f: f"{f.client_cores:.2f} of a core"),
     ("the machine was busy", lambda f: f"{f.machine:.0%}"),
