@@ -42,6 +42,30 @@ def claim(lane: UUID, *, runner: UUID) -> Claimed | None:
     return Claimed(claimed.run, claimed.events, read_ahead(run=claimed.run)) if claimed else None
 
 
+@dataclass(slots=True)
+class _Execution:
+    """A run's task. Cancelled before its first step, a task would never run, and nobody would write the run's end: so a
+    cancellation that comes that early waits for it."""
+
+    task: asyncio.Task[None] | None = None
+    begun: bool = False
+    cancelled: bool = False
+    over: bool = False  # the run has ended, and its title is being written
+
+    def begin(self) -> None:
+        """The task's first step."""
+        self.begun = True
+        self.task = asyncio.current_task()
+        if self.cancelled and self.task:
+            self.task.cancel()
+
+    def cancel(self) -> None:
+        """Stop it. To repeat it changes nothing."""
+        if self.begun and self.task and not self.cancelled:
+            self.task.cancel()
+        self.cancelled = True
+
+
 class RunExecutor:
     """The runs of this process. ``freed`` is called with the lane of each run that has ended."""
 
@@ -50,16 +74,15 @@ class RunExecutor:
         self._delivery = delivery
         self._freed = freed
         self._tasks = Tasks()
-        self._running: dict[UUID, asyncio.Task[None]] = {}
+        self._executions: dict[UUID, _Execution] = {}
         self._claims = 0  # under way
         self._cancelled_early: set[UUID] = set()
-        self._cancelled: set[UUID] = set()
         self._trusted_until = inf
 
     @property
     def running(self) -> frozenset[UUID]:
         """The runs that have not ended."""
-        return frozenset(self._running)
+        return frozenset(run_id for run_id, execution in self._executions.items() if not execution.over)
 
     @contextmanager
     def claiming(self) -> Iterator[None]:
@@ -80,19 +103,17 @@ class RunExecutor:
     def start(self, claimed: Claimed) -> asyncio.Task[None]:
         """Execute a run. Its task ends when everything that follows its end (a title) is done, too."""
         self._delivery.publish(claimed.events, owner_id=claimed.run.user_id)
-        task = self._tasks.start(self._carry_out(claimed))
-        self._running[claimed.run.id] = task
+        execution = self._executions[claimed.run.id] = _Execution()
+        execution.task = self._tasks.start(self._carry_out(claimed, execution))
         if claimed.run.id in self._cancelled_early:
-            self.cancel(claimed.run.id)
-        return task
+            execution.cancel()
+        return execution.task
 
     def cancel(self, run_id: UUID) -> None:
         """Stop a run whose cancellation is written, if it is one of this process's. To repeat it changes nothing."""
-        task = self._running.get(run_id)
-        if task and run_id not in self._cancelled:
-            self._cancelled.add(run_id)
-            task.cancel()
-        elif task is None and self._claims:
+        if execution := self._executions.get(run_id):
+            execution.cancel()
+        elif self._claims:
             self._cancelled_early.add(run_id)
 
     def trust_until(self, moment: float) -> None:
@@ -102,14 +123,15 @@ class RunExecutor:
 
     def lose(self, run_id: UUID) -> None:
         """Stop a run that somebody else has ended."""
-        if task := self._running.get(run_id):
+        if execution := self._executions.get(run_id):
             logger.warning("Run %s was taken from this process: it was silent for too long.", run_id)
-            task.cancel()
+            execution.cancel()
 
     async def ended(self, run_id: UUID) -> None:
         """Wait until a run of this process is over."""
-        if task := self._running.get(run_id):
-            await asyncio.wait([task])
+        execution = self._executions.get(run_id)
+        if execution and execution.task and not execution.over:
+            await asyncio.wait([execution.task])
 
     async def recover(self, run_id: UUID) -> None:
         """End a run for a process that cannot."""
@@ -123,24 +145,26 @@ class RunExecutor:
     async def drain(self, *, patience: float) -> None:
         """Let the runs go on for ``patience`` seconds, then stop them; each writes its last words."""
         await self._tasks.idle(patience=patience)
-        self._tasks.cancel()
+        for execution in self._executions.values():
+            execution.cancel()
         await self._tasks.idle(patience=LAST_WORDS)
 
     async def idle(self) -> None:
         """Wait until no run is under way."""
         await self._tasks.idle()
 
-    async def _carry_out(self, claimed: Claimed) -> None:
+    async def _carry_out(self, claimed: Claimed, execution: _Execution) -> None:
         run = claimed.run
+        execution.begin()
         try:
             with observed(run, context=claimed.context.context) as observe:
                 async with aclosing(self._execute(run, claimed.context)) as produced:
                     async for event in produced:
                         observe(event)
+                        execution.over = execution.over or _ends(event)
                         await self._tell(event, run)
         finally:
-            self._running.pop(run.id, None)
-            self._cancelled.discard(run.id)
+            self._executions.pop(run.id, None)
             self._delivery.forget(thread_id=run.thread_id, run_id=run.id)
 
     async def _tell(self, event: RunEvent, run: RunSnapshot) -> None:
@@ -150,7 +174,6 @@ class RunExecutor:
             await self._end(event.run)
 
     async def _end(self, run: RunSnapshot) -> None:
-        self._running.pop(run.id, None)
         self._freed(run.lane)
         if run.status == "interrupted":
             self._publish(run, await in_database(repeat_interrupted, run_id=run.id))

@@ -11,8 +11,11 @@ from django.db import connection
 from pytest_django import Settings
 
 from coday.kernel.database import _executor, in_database
+from runs import capture, lifecycle
 from runs.errors import QueueFullError
 from runs.events import RunSnapshot
+from runs.executor import claim
+from runs.inputs import parse_request
 from tests.runs.conftest import Converse
 from tests.runs.conversation import Conversation, statuses, words
 from tests.runs.tools import Gated
@@ -317,3 +320,19 @@ async def test_the_queue_of_a_lane_has_an_end(talk: Conversation, settings: Sett
 
     assert refused.value.details == {"limit": 2}
     assert (await talk.run(first)).status == "running"
+
+
+async def test_a_cancellation_before_the_first_step_of_a_run_ends_it(talk: Conversation) -> None:
+    executor = talk.driver._executor
+    request = parse_request({"input": {"type": "user", "text": "Hello?"}})
+    created = await in_database(capture.create, asker=talk.asker, thread_id=talk.thread_id, request=request)
+    claimed = await in_database(claim, created.run.lane, runner=created.run.id)
+    assert claimed
+    await in_database(lifecycle.cancel, asker=talk.asker, run_id=created.run.id)
+    executor.start(claimed)
+    executor.cancel(created.run.id)
+    await talk.idle()
+
+    assert (await talk.run(created.run)).status == "cancelled"
+    assert talk.provider.requests == []
+    assert not executor.running
