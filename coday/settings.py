@@ -237,7 +237,7 @@ CODAY_MAX_IMAGE_PIXELS = env.int("CODAY_MAX_IMAGE_PIXELS", default=50_000_000)
 CODAY_MAX_FRAME_BYTES = env.int("CODAY_MAX_FRAME_BYTES", default=2 * 1024 * 1024)
 CODAY_MAX_QUEUED_RUNS = env.int("CODAY_MAX_QUEUED_RUNS", default=20)
 CODAY_MAX_RUNS = env.int("CODAY_MAX_RUNS", default=500)  # at once in this process
-CODAY_MAX_RUNS_PER_USER = env.int("CODAY_MAX_RUNS_PER_USER", default=250)  # at once everywhere
+CODAY_MAX_RUNS_PER_USER = env.int("CODAY_MAX_RUNS_PER_USER", default=500)  # at once everywhere
 CODAY_PROVIDER_ATTEMPTS = env.int("CODAY_PROVIDER_ATTEMPTS", default=3)
 DATA_UPLOAD_MAX_MEMORY_SIZE = CODAY_MAX_FRAME_BYTES
 # --- Guards -------------------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
 
+from uvicorn.protocols.utils import ClientDisconnected
+
 from coday.accounts.consumers import REJOIN, AuthenticatedConsumer
 from coday.accounts.limits import count_run
 from coday.edge.consumers import Frame
@@ -45,7 +47,7 @@ class WatchingConsumer(AuthenticatedConsumer):
     def _watched(self, task: asyncio.Task[None]) -> None:
         """A watch that failed (the database went away) is begun again by the client, here or elsewhere."""
         error = None if task.cancelled() else task.exception()
-        if error and not isinstance(error, OSError):  # that is the client's going away
+        if error and not isinstance(error, ClientDisconnected):
             logger.warning("A socket's watch failed: it is closed.", exc_info=error)
             self._closing = asyncio.create_task(self.close(REJOIN))
 

@@ -9,6 +9,7 @@ The functions return the events that they wrote, for the caller to publish once 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 from uuid import UUID
 
@@ -41,6 +42,8 @@ from threads.content import ContentPart, ToolResultPart, ToolUsePart
 from threads.queries import messages_of_run
 from threads.snapshot import MessageRole, MessageSnapshot
 from usage.queries import totals_of_run
+
+CLOSE_TO_LIMIT = 100  # places: more processes than that do not claim at the same moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +96,19 @@ def _may_follow(run: Run) -> bool:
 
 
 def _has_room(run: Run) -> bool:
-    of_provider = max_runs_of_provider(slug=run.provider)
-    reserve(f"user {run.user_id}", *([f"provider {run.provider}"] if of_provider else []))
+    """Whether person and provider may have one more. Near a limit those who ask take turns, so that it holds."""
+    places = _free_places(run)
+    if 0 < places <= CLOSE_TO_LIMIT:
+        reserve(f"user {run.user_id}", f"provider {run.provider}")
+        places = _free_places(run)
+    return places > 0
+
+
+def _free_places(run: Run) -> float:
     of_user, at_provider = running_of(user_id=run.user_id, provider=run.provider)
-    return of_user < settings.CODAY_MAX_RUNS_PER_USER and (of_provider is None or at_provider < of_provider)
+    of_provider = max_runs_of_provider(slug=run.provider)
+    for_user: int = settings.CODAY_MAX_RUNS_PER_USER - of_user
+    return min(for_user, inf if of_provider is None else of_provider - at_provider)
 
 
 @transaction.atomic

@@ -31,6 +31,8 @@ LOOK_EVERY = 2.0  # seconds between two looks at the journals of the threads tha
 ASK_EVERY = 0.5  # seconds between two questions for what is being streamed in a thread
 PATIENCE = 5.0  # seconds for one message
 LONGEST_OUTBOX = 2_000  # events; then deltas are dropped, and told again when somebody misses them
+PACE = 0.0005  # seconds between two messages of a thread, for each thread that is being sent
+LONGEST_PACE = 0.05
 EXECUTORS = "executors"  # the group of the processes that execute runs
 
 LAYER_AWAY = (RedisError, OSError, TimeoutError)
@@ -132,6 +134,9 @@ class ChannelRelay:
             if outbox.owner_id and any(event.durable for event in events):
                 touch = {"type": "touch", "thread": thread_id.hex, "owner": owner, "deleted": False}
                 await self._publish(_person(outbox.owner_id), touch)
+            await asyncio.sleep(
+                min(PACE * len(self._outboxes), LONGEST_PACE)
+            )  # more travels together when more is sent
         del self._outboxes[thread_id]
 
     async def _publish(self, group: str, message: Message) -> None:

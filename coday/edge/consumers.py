@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import msgspec
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from uvicorn.protocols.utils import ClientDisconnected
 
 from coday.edge.problems import InternalError
 from coday.kernel.database import DATABASE_AWAY
@@ -106,7 +107,7 @@ class BaseConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         finally:
             task.cancel()  # the socket ended first; on a task that is done this does nothing
         failure = None if task.cancelled() else task.exception()
-        if failure is None:
+        if failure is None or isinstance(failure, ClientDisconnected):
             return
         if isinstance(failure, DATABASE_AWAY):
             logger.warning("The database does not answer: %s", type(failure).__name__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
@@ -12,6 +12,8 @@ import msgspec
 from runs.events import RunChangedEvent, RunDeltaEvent, RunEvent, RunMessageEvent, RunMessageStartEvent
 from threads.content import ContentPart, TextPart, ThinkingPart, ToolUsePart
 from threads.snapshot import MessageSnapshot
+
+REMEMBERED = 200
 
 
 class StreamGapError(Exception):
@@ -100,6 +102,9 @@ class LiveMessages:
 
     def __init__(self) -> None:
         self._threads: defaultdict[UUID, dict[UUID, LiveMessage]] = defaultdict(dict)
+        self._settled: deque[UUID] = deque(
+            maxlen=REMEMBERED
+        )  # messages that were told as whole: late news of them is old
 
     def of(self, thread_id: UUID) -> list[RunMessageStartEvent]:
         """The events that tell what is being streamed in a thread."""
@@ -137,6 +142,8 @@ class LiveMessages:
         match event:
             case RunMessageEvent():
                 self._drop(event.thread_id, {event.message.id})
+                if event.message.role == "assistant":
+                    self._settled.append(event.message.id)
             case RunChangedEvent() if event.ends_run:
                 self.forget(thread_id=event.thread_id, run_id=event.run.id)
 
@@ -146,6 +153,8 @@ class LiveMessages:
         self._drop(thread_id, {key for key, message in live.items() if run_id in (None, message.run_id)})
 
     def _merge_start(self, event: RunMessageStartEvent) -> RunEvent | None:
+        if event.message.id in self._settled:
+            return None
         told = LiveMessage(event.message)
         known = self._threads.get(event.thread_id, {}).get(event.message.id)
         if known and known.lengths == told.lengths:
@@ -155,6 +164,8 @@ class LiveMessages:
 
     def _merge_delta(self, event: RunDeltaEvent) -> RunEvent | None:
         message = self._threads.get(event.thread_id, {}).get(event.message_id)
+        if message is None and event.message_id in self._settled:
+            return None
         if message is None or message.length(event.part) < event.offset:
             raise StreamGapError
         known = message.length(event.part) - event.offset

@@ -17,7 +17,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from coday.kernel.ids import new_id
 from runs.delivery import Delivery
 from runs.delivery.live import LiveMessages, StreamGapError
-from runs.events import RunDeltaEvent, RunMessageStartEvent
+from runs.events import RunDeltaEvent, RunMessageEvent, RunMessageStartEvent
 from runs.relay import ChannelRelay, _joined
 from tests.runs.conversation import Conversation, Watcher
 from tests.runs.services.values import NOW
@@ -222,3 +222,12 @@ def content_of(events: list[Any]) -> tuple[TextPart | ThinkingPart, ...]:
     for event in events:
         live.merge(event)
     return live.of(THREAD)[0].message.content  # type: ignore[return-value]  # nothing else was told
+
+
+def test_late_news_of_a_message_that_was_told_as_whole_is_old() -> None:
+    live = LiveMessages()
+    told = start()
+    live.settle(RunMessageEvent(thread_id=THREAD, run_id=RUN, message=told.message))
+    assert live.merge(told) is None
+    assert live.merge(deltas([(1, "late")])[0]) is None
+    assert live.of(THREAD) == []
