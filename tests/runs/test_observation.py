@@ -37,7 +37,7 @@ async def wiring() -> AsyncIterator[Wiring]:
 
 
 @pytest.fixture
-def added(db: None) -> Count:
+def added(transactional_db: None) -> Count:
     """By how much a sample has grown in this test."""
     before: dict[tuple[Any, ...], float] = {}
     for metric in metrics.REGISTRY.collect():
