@@ -41,18 +41,6 @@ class Relay(Protocol):
     def ask(self, thread_id: UUID) -> None:
         """Have whoever executes runs in the thread tell what is being streamed."""
 
-    async def follow_thread(self, thread_id: UUID) -> None:
-        """From here on, what happens in the thread is carried to this process."""
-
-    async def follow_person(self, user_id: UUID) -> None:
-        """From here on, changes of the person's threads are carried to this process."""
-
-    def unfollow_thread(self, thread_id: UUID) -> None:
-        """One watcher of the thread less."""
-
-    def unfollow_person(self, user_id: UUID) -> None:
-        """One watcher of the person's list less."""
-
 
 class Delivery:
     """The in-process broker: topics are threads, and people for the lists of their threads."""
@@ -155,8 +143,6 @@ class Delivery:
         metrics.joined(kind="thread")
         position = after
         try:
-            if self.relay:
-                await self.relay.follow_thread(thread_id)
             while not subscription.closed:
                 if subscription.overflowed:
                     metrics.resynced(reason="overflow")
@@ -182,24 +168,18 @@ class Delivery:
         self._lists[user_id].add(subscription)
         metrics.joined(kind="list")
         try:
-            if self.relay:
-                await self.relay.follow_person(user_id)
             while True:
                 yield await subscription.take()
         finally:
             metrics.left(kind="list")
             _leave(self._lists, user_id, subscription)
-            if self.relay:
-                self.relay.unfollow_person(user_id)
 
     def _leave(self, thread_id: UUID, subscription: Subscription) -> None:
         _leave(self._watchers, thread_id, subscription)
         if not self.is_watched(thread_id):
             self._told.pop(thread_id, None)
-        if self.relay:
-            self.relay.unfollow_thread(thread_id)
-            if not self.is_watched(thread_id):
-                self._live.forget(thread_id=thread_id)  # nothing more is carried here
+            if self.relay:
+                self._live.forget(thread_id=thread_id)  # from here on nothing more is heard of it
 
     def _go_live(self, subscription: Subscription, session: RunSessionEvent) -> None:
         streaming = self._live.of(session.thread_id)
