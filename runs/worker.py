@@ -23,7 +23,7 @@ from runs import runners
 from runs.backlog import startable_lanes
 from runs.clock import do_chores
 from runs.delivery import delivery
-from runs.executor import RunExecutor, claim
+from runs.executor import Claimed, RunExecutor, claim
 from runs.keeper import Keeper
 from runs.relay import ChannelRelay
 from runs.tasks import CLOCK, RUNS, look
@@ -31,6 +31,7 @@ from runs.wiring import Wiring
 
 logger = logging.getLogger(__name__)
 
+LANES_PER_LOOK = 10  # runs that one job starts at most
 LANES_PER_END = 3  # jobs that the end of a run puts into the queue at most
 LANES_PER_TICK = 1_000
 RETRY_AFTER = 1.0  # seconds until the queue is listened to again when the database was away
@@ -51,6 +52,7 @@ class Worker:
         self._keeper = Keeper(runner_id=self._id, kind="worker", capacity=concurrency, executor=self._executor)
         self._relay = ChannelRelay(delivery=delivery, layer=get_channel_layer(), on_cancel=self._executor.cancel)
         self._jobs = Tasks()
+        self._claims = asyncio.Lock()
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -78,9 +80,9 @@ class Worker:
         if self._stopping.is_set():
             self._on_freed(lane)  # somebody else's, then
             return
-        task = await carry_through(self._claim(lane))  # what is claimed is started, whatever becomes of the job
-        if task:
-            await asyncio.wait([task])
+        tasks = await carry_through(self._claim(lane))  # what is claimed is started, whatever becomes of the job
+        if tasks:
+            await asyncio.wait(tasks)
 
     async def tick(self, timestamp: int) -> None:
         """What is due in the whole cluster: runs and jobs of dead processes, and lanes that nobody looked at."""
@@ -91,10 +93,18 @@ class Worker:
             await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
         await do_chores(timestamp)
 
-    async def _claim(self, lane: UUID) -> asyncio.Task[None] | None:
-        with self._executor.claiming():
-            claimed = await in_database(claim, lane, runner=self._id)
-            return self._executor.start(claimed) if claimed else None
+    async def _claim(self, lane: UUID) -> list[asyncio.Task[None]]:
+        """Start the lane's next run, and with it others that wait: jobs are fetched one by one, and when many wait at once
+        a busy worker comes to the last of them late. One claim at a time, or they would all reach for the same lanes."""
+        async with self._claims:
+            with self._executor.claiming():
+                return [self._executor.start(claimed) for claimed in await in_database(self._claim_some, lane)]
+
+    def _claim_some(self, lane: UUID) -> list[Claimed]:
+        free = self._concurrency - len(self._executor.running)
+        lanes = startable_lanes(first=lane, limit=max(0, min(free, LANES_PER_LOOK)))
+        claims = (claim(startable, runner=self._id) for startable in lanes)
+        return [claimed for claimed in claims if claimed]
 
     def _on_freed(self, lane: UUID) -> None:
         self._jobs.start(self._go_on(lane))
