@@ -7,7 +7,7 @@ import { Dialog } from "./dialog.js";
 import { Run } from "./run.js";
 
 export function AttemptsDialog({ workspace, detail: shown, onClose }) {
-  const session = workspace.session.value;
+  const [session] = useState(workspace.session.value); // the page may be leaving the thread while the dialog closes
   const state = useStore(session.state);
   const all = attemptsAt(state.runs, shown);
   const others = all.filter(({ id }) => id !== shown.id);
