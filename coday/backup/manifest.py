@@ -58,5 +58,5 @@ def decode(content: bytes) -> Manifest:
         if version != FORMAT:
             raise BackupError(f"The archive has format {version}; this Coday reads format {FORMAT}.")
         return msgspec.json.decode(content, type=Manifest)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BackupError("The archive's manifest cannot be read.") from error
