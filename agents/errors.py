@@ -1,8 +1,8 @@
-"""What can go wrong when an agent or a model is looked up."""
+"""What can go wrong with agents, models, chat settings and facts."""
 
 from __future__ import annotations
 
-from coday.kernel.errors import CodayError, NotFoundError
+from coday.kernel.errors import CodayError, ConflictError, InvalidInputError, NotFoundError
 
 
 class AgentNotFoundError(NotFoundError):
@@ -33,3 +33,38 @@ class ProviderKeyUnreadableError(CodayError):
     code = "provider_key_unreadable"
     message = "The provider's stored key can no longer be read. An admin has to enter it again."
     status = 503
+
+
+class FactNotFoundError(NotFoundError):
+    """No fact about this person has this id, or this text."""
+
+    code = "fact_not_found"
+    message = "There is no such fact."
+
+
+class TooManyFactsError(ConflictError):
+    """The person's memory is full. ``details["limit"]`` says how many facts it holds."""
+
+    code = "too_many_facts"
+    message = "The memory is full. Delete a fact first."
+
+
+class FactExistsError(ConflictError):
+    """Another fact says the same."""
+
+    code = "fact_exists"
+    message = "Another fact says the same."
+
+
+class MemoryOffError(ConflictError):
+    """The person, or the site, does not want facts to be remembered."""
+
+    code = "memory_off"
+    message = "The memory is switched off: nothing can be remembered or forgotten now."
+
+
+class AgentFileError(InvalidInputError):
+    """A file of agents that cannot be taken over. The message says where (a line) and why."""
+
+    code = "agent_file_invalid"
+    message = "This is no file of agents."

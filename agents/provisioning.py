@@ -1,4 +1,4 @@
-"""Makes the rows of a new or restarted installation: the demo, what the environment asks for, the embedded model.
+"""Makes the rows of a new or restarted installation: the demo, what the environment asks for, the embedded model, agents.
 
 The environment owns a provider's address and key, and whether it is there at all. Everything else is set when a row is
 made and belongs to the admin from then on.
@@ -15,7 +15,8 @@ from django.db.models import QuerySet
 
 from agents import local_model
 from agents.catalog import describe, worth_offering
-from agents.environment import OLLAMA, WantedProvider, local_model_allowed, ollama_in, providers_in
+from agents.environment import OLLAMA, WantedProvider, agents_folder, local_model_allowed, ollama_in, providers_in
+from agents.folder import load_folder
 from agents.models import Agent, ChatSettings, LanguageModel, Provider
 from agents.operations import make_default_model
 from agents.seeds import DEMO, SMALL_MODEL, create_agent, seed_agents
@@ -49,6 +50,7 @@ def provision(environment: Mapping[str, str]) -> list[str]:
     _provide_ollama(ollama_in(environment))
     _switch_local_model(on=local_model_allowed(environment) and local_model.is_installed() and not _real().exists())
     choose_default_model()
+    notes += load_folder(agents_folder(environment))  # before the seeds: who brings agents along gets no others
     seed_agents()
     return notes
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from agents.models import Agent, LanguageModel
+from agents.snapshot import ToolPolicy
+
+# What every agent may do without asking: nothing of it changes anything outside of the conversation.
+SHOWING = ("show_chart", "show_table", "show_diagram", "show_document")
+ASKING = ("ask_choice", "ask_form")
+LOOKING = ("current_time", "calculate", "fetch_page", "search_threads", "read_result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +23,14 @@ class Seed:
     description: str
     instructions: str
     suggestions: tuple[str, ...]
+    icon: str = ""
     temperature: float | None = None
+    tools: Mapping[str, ToolPolicy] = field(default_factory=dict)
+    delegates: tuple[str, ...] = ()
+
+
+def _allowed(*names: str) -> dict[str, ToolPolicy]:
+    return dict.fromkeys(names, "allow")
 
 
 ASSISTANT = Seed(
@@ -28,8 +42,12 @@ ASSISTANT = Seed(
         "worth knowing. Be as short as the question allows. Say when you are not sure, and never make up facts, "
         "sources or quotations. Ask back when an answer depends on something you do not know. Use Markdown "
         "where it helps: lists for steps, tables for comparisons, code blocks with their language for code. "
-        "Answer in the language of the question."
+        "Answer in the language of the question. Use your tools where they make the answer better: calculate "
+        "instead of guessing, read a page before you quote it, show figures as a chart, ask with a choice or a "
+        "form when there is something to decide."
     ),
+    icon="✨",
+    tools=_allowed(*LOOKING, *SHOWING, *ASKING, "remind_me"),
     suggestions=(
         "Plan three days in Lisbon for two people who like to walk.",
         "Explain compound interest with an example.",
@@ -50,6 +68,7 @@ SEEDS = (
             "list the three most important changes with the reason for each, one line per change. Where a sentence "
             "can be read in two ways, ask instead of guessing."
         ),
+        icon="✍️",
         suggestions=("Edit this paragraph: ", "Make this shorter by half: ", "Make this sound less formal: "),
         temperature=0.4,
     ),
@@ -65,6 +84,8 @@ SEEDS = (
             "what you have not run. Point out security problems that you see, even when you were asked about "
             "something else."
         ),
+        icon="💻",
+        tools=_allowed("calculate", "fetch_page", "read_result", "show_diagram", "show_table", "ask_choice"),
         suggestions=(
             "Why does this fail? ",
             "Write a Python function that parses ISO 8601 durations, with tests.",
@@ -84,6 +105,7 @@ SEEDS = (
             "Give the translation alone. Only where something has no clear equivalent, add a note of one line below "
             "it."
         ),
+        icon="🌍",
         suggestions=("Translate into Spanish: ", "Translate into English, for a business letter: "),
         temperature=0.2,
     ),
@@ -97,6 +119,8 @@ SEEDS = (
             "what is simplified. Correct a common misunderstanding if there is one. End with one question that lets "
             "the person check whether they have understood, and wait for their answer."
         ),
+        icon="💡",
+        tools=_allowed("calculate", "fetch_page", "read_result", *SHOWING, "ask_choice"),
         suggestions=("How does a vaccine work?", "What is a blockchain, really?", "Why is the sky blue?"),
     ),
 )
@@ -110,13 +134,30 @@ DEMO = Seed(
         "Think, then show me code.",
         "Write 500 words.",
         "Fail in the middle of an answer.",
+        (
+            'Use the tool show_chart {"type": "bar", "title": "Trees planted", "labels": ["Mon", "Tue", "Wed"], '
+            '"series": [{"name": "Trees", "values": [3, 5, 2]}]}'
+        ),
+        (
+            'Use the tool ask_choice {"question": "Tea or coffee?", "options": [{"value": "tea", "label": "Tea"}, '
+            '{"value": "coffee", "label": "Coffee"}]}'
+        ),
+        'Use the tool fetch_page {"url": "https://example.org/"}',
     ),
+    icon="🎬",
+    tools={
+        **_allowed(*LOOKING, *SHOWING, *ASKING, "remind_me", "list_job_endpoints", "remember_fact", "forget_fact"),
+        "fetch_page": "ask",  # so that an approval can be seen
+        "http_job": "ask",
+    },
+    delegates=("explainer", "translator"),
 )
 SMALL_MODEL = Seed(
     slug="small-model",
     name="Small local model",
     description="A very small model on this computer: private, quick, and often wrong. Add a provider for better answers.",
     instructions="You are a helpful assistant. Answer in a few short sentences.",
+    icon="🐣",
     suggestions=("Write a short poem about the sea.", "Tell me a story about a fox.", "Write a birthday greeting."),
     temperature=0.6,
 )
@@ -128,6 +169,9 @@ def seed_agents() -> None:
         return
     for position, seed in enumerate(SEEDS):
         create_agent(seed, is_default=seed is ASSISTANT, position=10 * (position + 1))
+    demo = Agent.objects.filter(slug=DEMO.slug).first()
+    if demo is not None and not demo.delegates.exists():
+        demo.delegates.set(Agent.objects.filter(slug__in=DEMO.delegates))
 
 
 def create_agent(
@@ -140,7 +184,9 @@ def create_agent(
             "name": seed.name,
             "description": seed.description,
             "instructions": seed.instructions,
+            "icon": seed.icon,
             "suggestions": list(seed.suggestions),
+            "tools": dict(seed.tools),
             "temperature": seed.temperature,
             "language_model": model,
             "is_default": is_default,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
+from skills.snapshot import McpServerSnapshot, SkillReference
+
 ProviderKind = Literal["openai", "anthropic", "demo"]
+ToolPolicy = Literal["allow", "ask", "off"]
+"""Whether a tool may be called: at once, after the person was asked, or not at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,8 @@ class ModelSnapshot:
     output_limit: int | None = None
     vision: bool = False
     tools: bool = False
+    anonymous_only: bool = False
+    trusted: bool = False
     reasoning: bool = False
     prices: ModelPrices = ModelPrices()
     first_byte_timeout: float = 60.0
@@ -56,8 +63,35 @@ class ModelSnapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DelegateReference:
+    """An agent that another one may hand a task to, as the model is told of it."""
+
+    slug: str
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLimits:
+    """What one run of the agent may take: model calls, seconds of work, cost (in the models' currency), and tasks that it
+    hands to others, ``max_depth`` levels deep. ``None``: no limit."""
+
+    max_iterations: int = 50
+    max_seconds: float | None = None
+    max_cost: Decimal | None = None
+    max_delegations: int = 10
+    max_depth: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSnapshot:
-    """Who answers: its instructions and limits. ``temperature`` is ``None`` for the model's own default."""
+    """Who answers: its instructions, means and limits.
+
+    ``temperature`` and ``top_p`` are ``None`` for the model's own default, ``max_output_tokens`` for the model's limit.
+    ``tools`` holds the policy of each tool that the agent may call, by the tool's name; a tool that is not named is off. The
+    name of an MCP tool is ``server__tool``; one that is not named follows its server. ``always_skills`` and
+    ``available_skills`` are slugs and references of the skills that are on from the start, or on demand.
+    """
 
     id: UUID
     slug: str
@@ -65,5 +99,12 @@ class AgentSnapshot:
     instructions: str
     model: ModelSnapshot
     temperature: float | None = None
-    max_iterations: int = 50
+    top_p: float | None = None
+    max_output_tokens: int | None = None
+    limits: AgentLimits = AgentLimits()
     retry_interrupted: bool = False
+    tools: Mapping[str, ToolPolicy] = field(default_factory=dict)
+    always_skills: tuple[str, ...] = ()
+    available_skills: tuple[SkillReference, ...] = ()
+    mcp_servers: tuple[McpServerSnapshot, ...] = ()
+    delegates: tuple[DelegateReference, ...] = ()

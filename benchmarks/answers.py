@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 # The closing quotation mark: a request that only quotes the message, as one for a title does, asks for nothing.
 MARKER = re.compile(rb'answer with (\d+) tokens, one every (\d+) ms\."')
+CALLS = re.compile(rb'call pause (\d+) times, each for (\d+) ms\."')
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,19 @@ class AnswerShape:
         return max(self.tokens - 1, 0) * self.pace_ms / 1000
 
 
+@dataclass(frozen=True)
+class CallShape:
+    """How many calls of the tool ``pause`` an answer consists of, and how long each takes in milliseconds."""
+
+    count: int
+    pause_ms: int
+
+    @property
+    def prompt(self) -> str:
+        """The message that asks the mock provider for these calls."""
+        return f"Please call pause {self.count} times, each for {self.pause_ms} ms."
+
+
 def token(index: int) -> str:
     """The text of one token: six code points, now and then one outside of ASCII, because offsets count code points."""
     return f" {'ü' if index % 16 == 15 else 'w'}{index:04d}"
@@ -44,3 +58,9 @@ def shape_asked_for(message: bytes) -> AnswerShape | None:
     """The shape that a JSON-encoded message asks for with its last words, or ``None``."""
     found = MARKER.search(message)
     return AnswerShape(tokens=int(found[1]), pace_ms=int(found[2])) if found else None
+
+
+def calls_asked_for(message: bytes) -> CallShape | None:
+    """The calls that a JSON-encoded message asks for with its last words, or ``None``."""
+    found = CALLS.search(message)
+    return CallShape(count=int(found[1]), pause_ms=int(found[2])) if found else None

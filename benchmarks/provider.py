@@ -13,7 +13,7 @@ from typing import cast
 import msgspec
 import uvloop
 
-from benchmarks.answers import AnswerShape, shape_asked_for, token
+from benchmarks.answers import AnswerShape, CallShape, calls_asked_for, shape_asked_for, token
 
 UNASKED = AnswerShape(tokens=3, pace_ms=0)
 TIMER_SLACK = 0.0005  # uvloop's clock has a resolution of 1 ms
@@ -44,6 +44,11 @@ class ChatRequest(msgspec.Struct):
         limit = self.max_completion_tokens or self.max_tokens or asked.tokens
         return AnswerShape(tokens=min(asked.tokens, limit), pace_ms=asked.pace_ms)
 
+    @property
+    def calls(self) -> CallShape | None:
+        """Which tools to call instead."""
+        return calls_asked_for(bytes(self.messages[-1]))
+
 
 def usage(tokens: int) -> bytes:
     """The ``usage`` object of an answer."""
@@ -71,9 +76,25 @@ def delta(index: int) -> bytes:
     return chunk
 
 
-def stream_end(tokens: int, *, with_usage: bool) -> bytes:
+def stream_of_calls(calls: CallShape, *, with_usage: bool) -> bytes:
+    """The body of an answer that calls tools and says nothing."""
+    arguments = msgspec.json.encode({"milliseconds": calls.pause_ms}).decode()
+    called = [
+        {
+            "index": index,
+            "id": f"call_{index}",
+            "type": "function",
+            "function": {"name": "pause", "arguments": arguments},
+        }
+        for index in range(calls.count)
+    ]
+    choice = {"index": 0, "delta": {"role": "assistant", "tool_calls": called}, "finish_reason": None}
+    return event(msgspec.json.encode(choice)) + stream_end(calls.count, with_usage=with_usage, reason=b"tool_calls")
+
+
+def stream_end(tokens: int, *, with_usage: bool, reason: bytes = b"stop") -> bytes:
     """Everything after the last token: finish reason, usage where it was asked for, and the end of the body."""
-    finish = event(b'{"index":0,"delta":{},"finish_reason":"stop"}')
+    finish = event(b'{"index":0,"delta":{},"finish_reason":"%s"}' % reason)
     counted = event(b"", b',"usage":' + usage(tokens)) if with_usage else b""
     return finish + counted + http_chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n"
 
@@ -131,6 +152,9 @@ class ProviderProtocol(asyncio.Protocol):
             return
         self.shape = request.shape
         self.with_usage = bool(request.stream_options and request.stream_options.include_usage)
+        if calls := request.calls:
+            self.transport.write(STREAM_HEAD + stream_of_calls(calls, with_usage=self.with_usage))
+            return
         self.next_index = 0
         self.started = self.loop.time()
         self.transport.write(STREAM_HEAD)

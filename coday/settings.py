@@ -18,6 +18,9 @@ ENCRYPTION_KEYS: list[str] = env.list("CODAY_ENCRYPTION_KEYS", default=[]) or [S
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+CODAY_PUBLIC_URL = env.str(
+    "CODAY_PUBLIC_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}"
+)  # for callbacks
 
 # --- Apps ---------------------------------------------------------------------------------------------------------
 
@@ -37,6 +40,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "coday.accounts",
     "usage",
+    "skills",
     "agents",
     "threads",
     "runs",
@@ -106,7 +110,7 @@ if REDIS_URL:
 
 # --- Runs ---------------------------------------------------------------------------------------------------------
 
-RUN_DRIVER = "runs.distributed.queue_driver" if DISTRIBUTED else "runs.driver.local_driver"
+RUN_DRIVER = "runs.execution.distributed.queue_driver" if DISTRIBUTED else "runs.execution.driver.local_driver"
 CODAY_SHUTDOWN_SECONDS = env.float("CODAY_SHUTDOWN_SECONDS", default=10.0)  # for runs to end by themselves
 CODAY_LEASE_SECONDS = env.float("CODAY_LEASE_SECONDS", default=15.0)  # of silence until a process counts as dead
 CODAY_DATABASE_PATIENCE = env.float(
@@ -180,6 +184,17 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {  # where several shapes have the same choices
+        "SourceKindEnum": "skills.models.SkillSource.Kind",
+        "ToolCallStatusEnum": "runs.models.ToolCall.Status",
+        "ToolKindEnum": ["backend", "display", "client", "async", "mcp", "delegation"],
+        "SettingLayerEnum": "agents.layers.LAYERS",
+        "ImportanceByEnum": "runs.models.Run.ImportanceBy",
+        "RunStatusEnum": "runs.models.Run.Status",
+        "RunKindEnum": "runs.models.Run.Kind",
+        "OnFailureEnum": "runs.models.RunCommand.OnFailure",
+        "PromptLayerEnum": ["coday", "agent", "skill", "site", "person"],
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "coday.edge.schema.add_problems",
@@ -195,6 +210,21 @@ def _menu(title: str, *items: tuple[str, str, str]) -> dict[str, Any]:
     return {"title": title, "separator": True, "items": links}
 
 
+# The accent of the chat page (`--accent` in static/css/tokens.css), from light to dark.
+_PRIMARY = {
+    "50": "oklch(97.5% 0.014 175)",
+    "100": "oklch(94.5% 0.022 175)",
+    "200": "oklch(89% 0.045 176)",
+    "300": "oklch(81% 0.07 177)",
+    "400": "oklch(71% 0.085 178)",
+    "500": "oklch(62% 0.09 178)",
+    "600": "oklch(44% 0.08 178)",
+    "700": "oklch(38% 0.08 178)",
+    "800": "oklch(33% 0.065 178)",
+    "900": "oklch(28% 0.05 178)",
+    "950": "oklch(22% 0.035 178)",
+}
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Coday",
     "SITE_HEADER": "Coday",
@@ -202,6 +232,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_SYMBOL": "forum",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: f"{STATIC_URL}img/icon.svg"}],
     "SHOW_VIEW_ON_SITE": False,
+    "COLORS": {"primary": _PRIMARY},
     "SIDEBAR": {
         "show_search": True,
         "navigation": [
@@ -210,13 +241,21 @@ UNFOLD: dict[str, Any] = {
                 ("Agents", "smart_toy", "agents_agent"),
                 ("Models", "neurology", "agents_languagemodel"),
                 ("Providers", "cloud", "agents_provider"),
+                ("Skills", "school", "skills_skill"),
+                ("MCP servers", "extension", "skills_mcpserver"),
                 ("Site chat settings", "tune", "agents_chatsettings"),
+                ("Privacy", "shield_person", "threads_privacysettings"),
+                ("Job endpoints", "webhook", "runs_jobendpoint"),
             ),
             _menu(
                 "What happened",
                 ("Threads", "forum", "threads_thread"),
                 ("Runs", "play_circle", "runs_run"),
+                ("Tags", "label", "runs_runtag"),
+                ("Groups of runs", "folder_open", "runs_rungroup"),
+                ("Reminders and jobs", "hourglass_top", "runs_tooloperation"),
                 ("Usage", "payments", "usage_usagerecord"),
+                ("Audit log", "policy", "accounts_auditrecord"),
             ),
             _menu(
                 "People",
@@ -232,13 +271,31 @@ UNFOLD: dict[str, Any] = {
 
 CODAY_MAX_MESSAGE_CHARS = env.int("CODAY_MAX_MESSAGE_CHARS", default=200_000)
 CODAY_MAX_IMAGES = env.int("CODAY_MAX_IMAGES", default=10)
+CODAY_MAX_ALSO = env.int("CODAY_MAX_ALSO", default=5)  # others who are asked the same at once
+CODAY_MAX_FORK_RUNS = env.int("CODAY_MAX_FORK_RUNS", default=5_000)
 CODAY_MAX_IMAGE_BYTES = env.int("CODAY_MAX_IMAGE_BYTES", default=20 * 1024 * 1024)
 CODAY_MAX_IMAGE_PIXELS = env.int("CODAY_MAX_IMAGE_PIXELS", default=50_000_000)
+CODAY_MAX_SKILLS = env.int("CODAY_MAX_SKILLS", default=100)  # of one person
+CODAY_MAX_SKILL_SOURCES = env.int("CODAY_MAX_SKILL_SOURCES", default=100)
+CODAY_MAX_SOURCE_BYTES = env.int("CODAY_MAX_SOURCE_BYTES", default=20 * 1024 * 1024)
+CODAY_MAX_SOURCE_CHARS = env.int("CODAY_MAX_SOURCE_CHARS", default=2_000_000)
+CODAY_MAX_SOURCE_PAGES = env.int("CODAY_MAX_SOURCE_PAGES", default=2_000)
+CODAY_SOURCE_SECONDS = env.float("CODAY_SOURCE_SECONDS", default=30.0)  # that reading a file may take
+CODAY_PII_CHARS = env.int("CODAY_PII_CHARS", default=200_000)  # that are made anonymous at once
 CODAY_MAX_FRAME_BYTES = env.int("CODAY_MAX_FRAME_BYTES", default=2 * 1024 * 1024)
+CODAY_MAX_FACTS = env.int("CODAY_MAX_FACTS", default=100)  # that are remembered of one person
+CODAY_MAX_TAGS = env.int("CODAY_MAX_TAGS", default=200)  # of one person
+CODAY_MAX_TAGS_OF_RUN = env.int("CODAY_MAX_TAGS_OF_RUN", default=20)  # and of one thread
+CODAY_MAX_GROUPS = env.int("CODAY_MAX_GROUPS", default=100)  # of one thread
+CODAY_MAX_FOLDERS = env.int("CODAY_MAX_FOLDERS", default=100)  # of one person
+CODAY_MAX_COMMANDS = env.int("CODAY_MAX_COMMANDS", default=50)  # of one message
 CODAY_MAX_QUEUED_RUNS = env.int("CODAY_MAX_QUEUED_RUNS", default=20)
 CODAY_MAX_RUNS = env.int("CODAY_MAX_RUNS", default=500)  # at once in this process
 CODAY_MAX_RUNS_PER_USER = env.int("CODAY_MAX_RUNS_PER_USER", default=500)  # at once everywhere
 CODAY_PROVIDER_ATTEMPTS = env.int("CODAY_PROVIDER_ATTEMPTS", default=3)
+CODAY_UNDO_SECONDS = env.int("CODAY_UNDO_SECONDS", default=86_400)  # that a removed run can be brought back
+CODAY_MAX_OPERATIONS = env.int("CODAY_MAX_OPERATIONS", default=50)  # reminders and jobs of one person that go on
+CODAY_CALLBACKS_PER_MINUTE = env.float("CODAY_CALLBACKS_PER_MINUTE", default=600.0)  # from one address
 DATA_UPLOAD_MAX_MEMORY_SIZE = CODAY_MAX_FRAME_BYTES
 # --- Guards -------------------------------------------------------------------------------------------------------
 
@@ -260,6 +317,16 @@ CODAY_FETCH_ALLOW: list[str] = env.list("CODAY_FETCH_ALLOW", default=[])
 CODAY_FETCH_PORTS = [int(port) for port in env.list("CODAY_FETCH_PORTS", default=["80", "443"])]
 CODAY_FETCH_SECONDS = env.float("CODAY_FETCH_SECONDS", default=20.0)
 CODAY_FETCH_BYTES = env.int("CODAY_FETCH_BYTES", default=10 * 1024 * 1024)
+
+# MCP servers (docs/mcp.md): the commands that stdio servers may be, by name, and no other way to any; how many connections
+# a process may have open; seconds until one has to stand.
+CODAY_MCP_COMMANDS: dict[str, Any] = env.json("CODAY_MCP_COMMANDS", default={})
+CODAY_MCP_CONNECTIONS = env.int("CODAY_MCP_CONNECTIONS", default=100)
+CODAY_MCP_CONNECT_SECONDS = env.float("CODAY_MCP_CONNECT_SECONDS", default=5.0)
+
+# Anonymous threads (docs/anonymization.md): what makes the analyzer of personal data, and seconds that a text may take.
+CODAY_PII_ENGINE = env.str("CODAY_PII_ENGINE", default="threads.privacy.presidio.analyzer")
+CODAY_PII_SECONDS = env.float("CODAY_PII_SECONDS", default=20.0)
 
 # Failed logins that cost no waiting: of one user from one address, and of one address.
 CODAY_LOGIN_TRIES = env.int("CODAY_LOGIN_TRIES", default=5)
@@ -292,6 +359,10 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
+        # They log what servers send, and so what people write; what goes wrong is told by runs.tools.mcp.
+        "client": {"level": "CRITICAL"},
+        "mcp": {"level": "CRITICAL"},
         "opentelemetry": {"level": "ERROR"},  # it warns at each attempt to reach its collector
         "procrastinate": {"level": "WARNING"},
         # While Redis is away it writes a traceback a second; the relay says it in a line.

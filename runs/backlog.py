@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from agents.queries import max_runs_of_provider
 from runs.models import ACTIVE, Run
-from runs.queries import idle_lanes, running_by_owner
+from runs.queries import OUT_OF_THE_QUEUE, idle_lanes, running_by_owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def startable_lanes(*, first: UUID | None = None, limit: int) -> list[UUID]:
 
 def _unfinished() -> QuerySet[Run]:
     """As the partial index has it."""
-    return Run.objects.filter(finished_at__isnull=True).order_by()
+    return Run.objects.filter(finished_at__isnull=True).exclude(OUT_OF_THE_QUEUE).order_by()
 
 
 def _waiting_since() -> datetime | None:

@@ -19,9 +19,9 @@ from coday.kernel.database import DATABASE_AWAY, in_database
 from coday.kernel.errors import InvalidInputError
 from runs import capture, wire
 from runs.delivery import delivery
-from runs.driver import get_driver
-from runs.inputs import Asker, parse_request
-from runs.queries import thread_summaries
+from runs.execution.driver import get_driver
+from runs.inputs import Asker, parse_answer, parse_request
+from runs.summaries import thread_summaries
 from threads.operations import mark_seen
 from threads.queries import get_thread
 
@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 THREAD_GONE = 4404
 LONGEST_SEQ = 18  # digits
+NOTE_AFTER = 1.0  # seconds in which what is read is noted together
 
 
 class WatchingConsumer(AuthenticatedConsumer):
@@ -63,38 +64,64 @@ class ThreadConsumer(WatchingConsumer):
 
     thread_id: UUID
     after: int | None
-    seen: int = 0
+    seen: int = 0  # how far the person has read
+    noted: int = 0  # and how far that is noted
+    _noting: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Refuse who may not see the thread."""
+        """Refuse who may not see the thread. Who opens it reads what is there."""
         self.thread_id = self.scope["url_route"]["kwargs"]["thread_id"]
         self.after = _after_of_query(self.scope["query_string"])
-        await in_database(get_thread, user_id=self.caller.user.pk, thread_id=self.thread_id)
+        thread = await in_database(get_thread, user_id=self.caller.user.pk, thread_id=self.thread_id)
+        self.seen, self.noted = thread.last_seq, thread.seen_seq
 
     async def opened(self) -> None:
         """Begin with the session frame."""
         self.watch(self._send_events(self.after))
+        await self._note_reading()
 
     async def disconnect(self, code: int) -> None:
         """Note how far the person has read."""
         await super().disconnect(code)
+        if self._noting:
+            self._noting.cancel()
+        await self._note_reading()
+
+    async def _note_reading(self) -> None:
+        """Have the person's lists, in all their windows, know what was read here."""
+        if self.seen <= self.noted:
+            return
+        user_id, self.noted = self.caller.user.pk, self.seen
         with suppress(*DATABASE_AWAY):  # read marks are a convenience
-            await in_database(mark_seen, user_id=self.caller.user.pk, thread_id=self.thread_id, seq=self.seen)
+            if await in_database(mark_seen, user_id=user_id, thread_id=self.thread_id, seq=self.seen):
+                delivery.touch(thread_id=self.thread_id, owner_id=user_id)
+
+    async def _note_soon(self) -> None:
+        while self.seen > self.noted:
+            await asyncio.sleep(NOTE_AFTER)
+            await self._note_reading()
 
     async def create_run(self, frame: Frame) -> None:
         """``run.create``: capture an input. The acknowledgement says that nothing of it can be lost any more."""
-        count_run(user_id=self.caller.user.pk)
-        body = {name: value for name, value in frame.items() if name not in ("type", "ref")}
+        request = parse_request({name: value for name, value in frame.items() if name not in ("type", "ref")})
+        count_run(user_id=self.caller.user.pk, runs=1 + len(request.also))
         driver = await get_driver()
-        run = await driver.capture(
-            capture.create, asker=self._asker, thread_id=self.thread_id, request=parse_request(body)
-        )
+        run = await driver.capture(capture.create, asker=self._asker, thread_id=self.thread_id, request=request)
         await self._acknowledge(frame, run_id=run.id)
 
     async def cancel_run(self, frame: Frame) -> None:
         """``run.cancel``: stop one of the thread's runs."""
         driver = await get_driver()
         run = await driver.cancel(asker=self._asker, run_id=_run_id(frame), thread_id=self.thread_id)
+        await self._acknowledge(frame, run_id=run.id)
+
+    async def answer(self, frame: Frame) -> None:
+        """``run.input``: answer what one of the thread's runs waits for."""
+        body = {name: value for name, value in frame.items() if name not in ("type", "ref", "run_id")}
+        driver = await get_driver()
+        run = await driver.answer(
+            asker=self._asker, run_id=_run_id(frame), thread_id=self.thread_id, given=parse_answer(body)
+        )
         await self._acknowledge(frame, run_id=run.id)
 
     async def resync(self, frame: Frame) -> None:
@@ -106,7 +133,7 @@ class ThreadConsumer(WatchingConsumer):
         await self._acknowledge(frame)
         self.watch(self._send_events(after))
 
-    handlers = {"run.create": create_run, "run.cancel": cancel_run, "resync": resync}
+    handlers = {"run.create": create_run, "run.cancel": cancel_run, "run.input": answer, "resync": resync}
 
     @property
     def _asker(self) -> Asker:
@@ -124,7 +151,10 @@ class ThreadConsumer(WatchingConsumer):
         async with aclosing(delivery.watch(thread_id=self.thread_id, after=after)) as frames:
             async for frame in frames:
                 await self.send(text_data=frame.text)
-                self.seen = max(self.seen, frame.seq)
+                if frame.seq > self.seen:
+                    self.seen = frame.seq
+                    if self._noting is None or self._noting.done():
+                        self._noting = asyncio.create_task(self._note_soon())
         await self.close(THREAD_GONE)
 
 

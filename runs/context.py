@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 from uuid import UUID
 
 from agents.queries import ChatPrompts, chat_prompts, resolve_agent
 from agents.snapshot import AgentSnapshot
 from coday.kernel.errors import CodayError
-from runs.errors import RunNotFoundError
+from runs.commands import LONE_PROMPT, CommandRecord, remaining
+from runs.errors import AnonymousModelError, RunNotFoundError
 from runs.events import RunSnapshot
 from runs.queries import earlier_turns
-from threads.content import ToolUsePart
+from skills.queries import skill_snapshots
+from skills.snapshot import SkillSnapshot
+from threads.content import ContentPart, TextPart, ThinkingPart, ToolResultPart, ToolUsePart
 from threads.queries import messages_of_run
+from threads.skills import skills_of_thread
 from threads.snapshot import MessageSnapshot
 
 # Read no further back than this many characters for each token of the model's window: more could never fit, as the
 # context window counts a token for every so many bytes.
 CHARS_PER_TOKEN = 3.5
+LONGEST_OLD_RESULT = 1_200  # characters that are left of an earlier turn's tool result before a turn is left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,9 @@ class RunContext:
     """One run's surroundings.
 
     ``history`` holds the earlier turns of its branch, oldest first, as far back as could fit the model;
-    ``history_truncated`` says that there are older ones. ``messages`` is what was said in this run so far.
+    ``history_truncated`` says that there are older ones. ``messages`` is what was said in this run so far. ``skills`` are
+    those that are active, ``noted`` what the person was told of already (by its summary), ``commands``
+    what is still to be carried out.
     """
 
     run: RunSnapshot
@@ -42,6 +50,9 @@ class RunContext:
     history: tuple[Turn, ...]
     history_truncated: bool
     messages: tuple[MessageSnapshot, ...]
+    skills: tuple[SkillSnapshot, ...] = ()
+    noted: frozenset[str] = frozenset()
+    commands: tuple[CommandRecord, ...] = (LONE_PROMPT,)
 
     @property
     def thread_id(self) -> UUID:
@@ -60,9 +71,35 @@ class RunContext:
         parts = (part for message in self.messages for part in message.content)
         return frozenset(part.id for part in parts if isinstance(part, ToolUsePart))
 
+    @property
+    def model_calls(self) -> int:
+        """How often the model has spoken in this run."""
+        return sum(message.role == "assistant" for message in self.messages)
+
+    def calls_of(self, tool: str) -> tuple[str, ...]:
+        """The ids of this run's calls of one tool, in their order."""
+        parts = (part for message in self.messages for part in message.content)
+        return tuple(part.id for part in parts if isinstance(part, ToolUsePart) and part.name == tool)
+
     def having_said(self, *messages: MessageSnapshot) -> RunContext:
         """The context after these messages."""
         return replace(self, messages=(*self.messages, *messages))
+
+    def equipped(self, skills: tuple[SkillSnapshot, ...]) -> RunContext:
+        """The context with these skills active."""
+        return replace(self, skills=skills)
+
+    def still_to_do(self, commands: tuple[CommandRecord, ...]) -> RunContext:
+        """The context with these commands left."""
+        return replace(self, commands=commands)
+
+    def answered_by(self, run: RunSnapshot, agent: AgentSnapshot) -> RunContext:
+        """The context after another agent or model took the run over."""
+        return replace(self, run=run, agent=agent)
+
+    def having_noted(self, summary: str) -> RunContext:
+        """The context after the person was told this."""
+        return replace(self, noted=self.noted | {summary})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +129,11 @@ def load_context(*, run: RunSnapshot) -> RunContext:
 
     Raises:
         AgentNotFoundError, ModelNotFoundError: they were disabled since the input was captured.
+        AnonymousModelError: the model is reached in anonymous threads alone, and this is none.
     """
     agent = resolve_agent(agent=run.agent, model=run.model, user_id=run.user_id)
+    if agent.model.anonymous_only and not run.anonymous:
+        raise AnonymousModelError
     history, truncated = _history(run=run, budget=agent.model.context_window * CHARS_PER_TOKEN)
     return RunContext(
         run=run,
@@ -102,7 +142,23 @@ def load_context(*, run: RunSnapshot) -> RunContext:
         history=history,
         history_truncated=truncated,
         messages=tuple(messages_of_run(run_id=run.id)),
+        skills=active_skills(run=run, agent=agent),
+        commands=remaining(run_id=run.id) if run.commanded else (LONE_PROMPT,),
     )
+
+
+def active_skills(*, run: RunSnapshot, agent: AgentSnapshot) -> tuple[SkillSnapshot, ...]:
+    """The skills that are active in the run's thread at this moment, those of the agent first; only those that the run's
+    person may use.
+
+    Raises:
+        McpHeadersUnreadableError: an MCP server's headers need to be entered again.
+    """
+    by: dict[str, Literal["agent", "model", "person"]] = dict.fromkeys(agent.always_skills, "agent")
+    for active in skills_of_thread(thread_id=run.thread_id):
+        by.setdefault(active.slug, active.by)
+    found = skill_snapshots(slugs=tuple(by), user_id=run.user_id, activated_by="agent") if by else ()
+    return tuple(replace(skill, activated_by=by[skill.slug]) for skill in found)
 
 
 def _history(*, run: RunSnapshot, budget: float) -> tuple[tuple[Turn, ...], bool]:
@@ -110,7 +166,7 @@ def _history(*, run: RunSnapshot, budget: float) -> tuple[tuple[Turn, ...], bool
         return (), False
     turns: list[Turn] = []
     for earlier, messages in earlier_turns(parent_id=run.parent):
-        budget -= sum(_characters(message) for message in messages)
+        budget -= sum(map(_characters, messages)) if earlier.context != "excluded" else 0
         if budget < 0:
             return tuple(reversed(turns)), True
         turns.append(Turn(earlier, tuple(messages)))
@@ -118,4 +174,13 @@ def _history(*, run: RunSnapshot, budget: float) -> tuple[tuple[Turn, ...], bool
 
 
 def _characters(message: MessageSnapshot) -> int:
-    return sum(len(getattr(part, "text", "") or getattr(part, "content", "")) + 20 for part in message.content)
+    return sum(_length(part) + 20 for part in message.content)
+
+
+def _length(part: ContentPart) -> int:
+    match part:
+        case TextPart() | ThinkingPart():
+            return len(part.text)
+        case ToolResultPart():
+            return min(len(part.content), LONGEST_OLD_RESULT)
+    return 0

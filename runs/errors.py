@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from coday.kernel.errors import CodayError, ConflictError, InvalidInputError, NotFoundError, TooLargeError
+from threads.errors import AnonymizationUnavailableError
 
 
 class RunError(CodayError):
@@ -15,13 +16,16 @@ class RunError(CodayError):
     status = 500
 
 
-class RunAnonymizationUnavailableError(RunError):
-    """Anonymous mode is on and the anonymization service does not answer: nothing is sent, nothing is stored in clear."""
+RunAnonymizationUnavailableError = AnonymizationUnavailableError
+"""Personal data cannot be masked right now: nothing is sent, nothing is stored in clear."""
 
-    code = "anonymization_unavailable"
-    message = "Personal data cannot be masked right now, so nothing was sent. Try again in a moment."
-    status = 503
-    retryable = True
+
+class AnonymousModelError(RunError):
+    """The model is reached in anonymous conversations alone."""
+
+    code = "anonymous_model"
+    message = "This model answers in anonymous conversations alone. Start a new one with it."
+    status = 409
 
 
 class RunNotFoundError(NotFoundError):
@@ -52,6 +56,34 @@ class TooManyImagesError(TooLargeError):
     message = "This message has too many images."
 
 
+class TooManyCommandsError(TooLargeError):
+    """More commands than an input may have."""
+
+    code = "too_many_commands"
+    message = "This message has too many commands."
+
+
+class TooManyAlsoError(TooLargeError):
+    """More agents or models than may be asked the same at once."""
+
+    code = "too_many_also"
+    message = "So many cannot be asked at once."
+
+
+class NothingToContinueError(ConflictError):
+    """The run's answer was not cut, or there is none that could go on."""
+
+    code = "nothing_to_continue"
+    message = "This answer is complete, or nothing of it is there. Run it again instead."
+
+
+class ForkTooLongError(TooLargeError):
+    """The branch has more runs than a fork may have."""
+
+    code = "fork_too_long"
+    message = "So long a branch cannot be copied."
+
+
 class QueueFullError(ConflictError):
     """Too many messages already wait in this conversation."""
 
@@ -72,6 +104,34 @@ class RunStateError(ConflictError):
     """The run's state does not allow the request (retry of a completed run, rerun of a running one …)."""
 
     code = "run_state"
+
+
+class DeletionNotFoundError(NotFoundError):
+    """Nothing that this person removed can be brought back under this id."""
+
+    code = "deletion_not_found"
+    message = "This cannot be undone any more: it was undone already, or is gone for good."
+
+
+class CallNotFoundError(NotFoundError):
+    """The run has no such tool call."""
+
+    code = "tool_call_not_found"
+    message = "There is no such tool call in this run."
+
+
+class CallNotPendingError(ConflictError):
+    """The tool call waits for nobody: it was answered, has expired, or its run has ended."""
+
+    code = "call_not_pending"
+    message = "This question was answered already, or is no longer open."
+
+
+class AnswerInvalidError(InvalidInputError):
+    """The answer does not fit what was asked. ``details["errors"]`` says why."""
+
+    code = "answer_invalid"
+    message = "The answer does not fit the question."
 
 
 class LaneBusyError(ConflictError):
@@ -101,6 +161,29 @@ class IterationLimitError(RunError):
     code = "iteration_limit"
     message = "The agent reached its limit of steps for one run. What it did so far is kept."
     retryable = True
+
+
+class DelegationRefusedError(RunError):
+    """A task cannot be handed to another agent."""
+
+    code = "delegation_refused"
+    message = "This task cannot be delegated."
+    status = 403
+
+
+class TimeLimitError(RunError):
+    """The run worked for longer than its agent may."""
+
+    code = "time_limit"
+    message = "The agent reached its time limit for one run. What it did so far is kept."
+    retryable = True
+
+
+class CostLimitError(RunError):
+    """The run cost more than its agent may spend."""
+
+    code = "cost_limit"
+    message = "The agent reached its cost limit for one run. What it did so far is kept."
 
 
 class RepeatedToolFailureError(RunError):
@@ -209,3 +292,33 @@ class ProviderStalledError(ProviderError):
     code = "provider_stalled"
     message = "The model's provider stopped sending. What arrived is kept."
     retryable = True
+
+
+class OperationNotFoundError(NotFoundError):
+    """The operation does not exist for this person."""
+
+    code = "operation_not_found"
+    message = "There is no such operation."
+
+
+class OperationEndedError(ConflictError):
+    """The operation has ended already, and ends only once."""
+
+    code = "operation_ended"
+    message = "This has ended already."
+
+
+class TooManyOperationsError(ConflictError):
+    """As many operations of the person go on as may."""
+
+    code = "too_many_operations"
+    message = "Too many reminders and jobs are going on already. Wait for one of them to end, or cancel one."
+    status = 429
+    retryable = True
+
+
+class CallbackNotFoundError(NotFoundError):
+    """The token of a callback is unknown, was used, or comes too late. Which of these is nobody's business."""
+
+    code = "callback_not_found"
+    message = "Nothing waits for this callback (any more)."

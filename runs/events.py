@@ -13,6 +13,7 @@ from threads.snapshot import MessageSnapshot
 
 RunStatus = Literal["queued", "running", "waiting", "completed", "failed", "cancelled", "interrupted"]
 StepKind = Literal["context", "command", "decision", "retry", "steer", "operation", "queue"]
+ToolStatus = Literal["requested", "running", "waiting", "in_progress", "succeeded", "failed", "cancelled"]
 TERMINAL_STATUSES = frozenset({"completed", "failed", "cancelled", "interrupted"})
 
 
@@ -37,9 +38,24 @@ class RunFault(msgspec.Struct, frozen=True, kw_only=True):
     retryable: bool
 
 
+class RunCause(msgspec.Struct, frozen=True, kw_only=True):
+    """What brought a run about: another run's tool call."""
+
+    run_id: UUID
+    tool_call_id: str
+
+
+class RunOrigin(msgspec.Struct, frozen=True, kw_only=True):
+    """The run that another one was made from: ``how`` is retry, rerun, edit, continue or fork."""
+
+    run_id: UUID
+    how: str
+
+
 class RunSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """A run as it was when it was read. ``position`` is a queued run's place in its queue (1: the next one), where that was
-    asked for."""
+    asked for. ``batch`` is the same for runs that one input was given to at once; ``commanded`` ones were given more than a
+    prompt."""
 
     id: UUID
     thread_id: UUID
@@ -48,6 +64,9 @@ class RunSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     lane: UUID
     kind: str
     trigger: str
+    cause: RunCause | None = None
+    depth: int = 0
+    anonymous: bool = False
     status: RunStatus
     user_id: UUID
     username: str
@@ -55,6 +74,14 @@ class RunSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     title: str = ""
     importance: int = 50
+    importance_by: str = "score"
+    pinned: bool = False
+    tags: tuple[str, ...] = ()
+    group: UUID | None = None
+    origin: RunOrigin | None = None
+    batch: UUID | None = None
+    commanded: bool = False
+    deleted_at: datetime | None = None
     context: str = "full"
     usage: RunUsage = RunUsage()
     error: RunFault | None = None
@@ -114,10 +141,49 @@ class RunStepEvent(_DurableEvent, frozen=True, kw_only=True, tag="step"):
     details: dict[str, Any] = {}  # msgspec copies the default
 
 
+class RunToolEvent(_DurableEvent, frozen=True, kw_only=True, tag="tool", omit_defaults=True):
+    """A tool call has another state. ``result`` is the beginning of what it came to; ``child`` the run that it was
+    delegated to; ``operation`` what goes on after the run. What a waiting one ``asks`` for is in ``question``, ``schema`` and
+    ``expires_at``."""
+
+    tool_call_id: str
+    name: str
+    title: str = ""
+    kind: str = "backend"
+    status: ToolStatus
+    arguments: dict[str, Any] | None = None
+    edited: bool = False
+    asks: str = ""
+    question: str = ""
+    schema: dict[str, Any] = {}
+    expires_at: datetime | None = None
+    child: UUID | None = None
+    operation: UUID | None = None
+    result: str = ""
+    details: dict[str, Any] = {}
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
 class RunThreadEvent(_DurableEvent, frozen=True, kw_only=True, tag="thread"):
     """The thread itself changed (title, head, …)."""
 
     changed: dict[str, Any]
+
+
+class SealedMask(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands for a piece of personal data in a thread, and that piece, encrypted: it is opened at the doors alone."""
+
+    id: UUID
+    token: str
+    category: str
+    sealed: str
+
+
+class RunMasksEvent(_DurableEvent, frozen=True, kw_only=True, tag="masks"):
+    """Masks that are new, before the first message that uses them. The journal keeps their ids alone."""
+
+    masks: tuple[SealedMask, ...]
 
 
 class RunErrorEvent(_DurableEvent, frozen=True, kw_only=True, tag="error"):
@@ -155,6 +221,8 @@ class RunDeltaEvent(_Event, frozen=True, kw_only=True, tag="delta"):
     name: str = ""
 
 
-DurableEvent: TypeAlias = RunChangedEvent | RunMessageEvent | RunStepEvent | RunThreadEvent | RunErrorEvent
+DurableEvent: TypeAlias = (
+    RunChangedEvent | RunMessageEvent | RunToolEvent | RunStepEvent | RunThreadEvent | RunMasksEvent | RunErrorEvent
+)
 TransientEvent: TypeAlias = RunSessionEvent | RunMessageStartEvent | RunDeltaEvent
 RunEvent: TypeAlias = DurableEvent | TransientEvent

@@ -6,14 +6,18 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from coday.kernel.errors import InvalidInputError
 
-WhenBusy = Literal["queue", "reject", "interrupt"]
+WhenBusy = Literal["queue", "reject", "interrupt", "steer"]
+OnFailure = Literal["stop", "continue"]
+
+
+Slug: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,34 +28,179 @@ class Asker:
     username: str
 
 
+class _Command(msgspec.Struct, frozen=True, tag_field="type", kw_only=True, forbid_unknown_fields=True):
+    """One entry of a run's command queue."""
+
+
+class PromptCommand(_Command, frozen=True, tag="prompt", kw_only=True):
+    """Something to ask the model."""
+
+    text: str
+
+
+class AgentCommand(_Command, frozen=True, tag="agent", kw_only=True):
+    """From here on another agent (a slug) answers in this run."""
+
+    agent: Slug
+
+
+class ModelCommand(_Command, frozen=True, tag="model", kw_only=True):
+    """From here on another model (a slug) answers in this run."""
+
+    model: Slug
+
+
+class SkillCommand(_Command, frozen=True, tag="skill", kw_only=True):
+    """Activates a skill (a slug) in the thread."""
+
+    skill: Slug
+
+
+class TitleCommand(_Command, frozen=True, tag="title", kw_only=True):
+    """Names the thread, or this run."""
+
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    of: Literal["thread", "run"] = "thread"
+
+
+class TagCommand(_Command, frozen=True, tag="tag", kw_only=True):
+    """Puts tags on this run."""
+
+    tags: Annotated[tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=60)], ...], msgspec.Meta(min_length=1)]
+
+
+class PinCommand(_Command, frozen=True, tag="pin", kw_only=True):
+    """Pins this run."""
+
+
+class ForkCommand(_Command, frozen=True, tag="fork", kw_only=True):
+    """Copies what was said before this run into a new thread."""
+
+    title: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
+class SequenceCommand(_Command, frozen=True, tag="sequence", kw_only=True):
+    """Commands that come one after the other, before the next one beside it. ``on_failure``: of one of them."""
+
+    commands: Annotated[tuple[Command, ...], msgspec.Meta(min_length=1)]
+    on_failure: OnFailure = "stop"
+
+
+Command: TypeAlias = (
+    PromptCommand
+    | AgentCommand
+    | ModelCommand
+    | SkillCommand
+    | TitleCommand
+    | TagCommand
+    | PinCommand
+    | ForkCommand
+    | SequenceCommand
+)
+
+
 class RunUserInput(msgspec.Struct, frozen=True, tag_field="type", tag="user", kw_only=True, forbid_unknown_fields=True):
-    """What a person said: text, images (ids of the thread's attachments), or both."""
+    """What a person said: text, images (ids of the thread's attachments), or both. ``skill`` is the slug of a skill that they
+    picked for it, which is active in the thread from then on. ``commands`` come before the text; what becomes of the rest
+    when one fails is ``on_failure``. Images go with the first prompt. No text is ever read as a command."""
 
     text: str = ""
     images: tuple[UUID, ...] = ()
+    skill: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    commands: tuple[Command, ...] = ()
+    on_failure: OnFailure = "stop"
+
+    @property
+    def queue(self) -> tuple[Command, ...]:
+        """All its commands in their order: the text is the last one."""
+        asks = self.text.strip() or (self.images and not any(map(_asks, self.commands)))
+        return (*self.commands, PromptCommand(text=self.text)) if asks else self.commands
+
+
+def _asks(command: Command) -> bool:
+    parts = command.commands if isinstance(command, SequenceCommand) else ()
+    return isinstance(command, PromptCommand) or any(map(_asks, parts))
+
+
+class CallAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person says to a waiting tool call: ``content`` where it asks for an answer; where it asks for approval
+    ``approved``, perhaps with other ``arguments``, for the rest of the thread (``remember``), or with a ``reason``."""
+
+    tool_call_id: str
+    content: Any = msgspec.UNSET
+    approved: bool | msgspec.UnsetType = msgspec.UNSET
+    arguments: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    remember: Literal["thread"] | msgspec.UnsetType = msgspec.UNSET
+    reason: Annotated[str, msgspec.Meta(max_length=2_000)] = ""
+
+
+class RunToolResultInput(
+    msgspec.Struct, frozen=True, tag_field="type", tag="tool_result", kw_only=True, forbid_unknown_fields=True
+):
+    """The answers to some of a run's waiting tool calls: all of them count, or none."""
+
+    results: Annotated[tuple[CallAnswer, ...], msgspec.Meta(min_length=1, max_length=100)]
+
+
+class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of ``run.input`` and of ``POST runs/{id}/input/``."""
+
+    input: RunToolResultInput
 
 
 RunInput: TypeAlias = RunUserInput
 
 
-class RunRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RunSystemInput(msgspec.Struct, frozen=True, kw_only=True):
+    """What the server itself brings into a conversation; no door takes it.
+
+    Attributes:
+        event: what happened, in our own words.
+        content: what others gave (a tool's result): data for the model, marked off as such.
+        cause_run, cause_call: the run, and its tool call, that brought it about.
+    """
+
+    event: str
+    content: str = ""
+    trigger: Literal["tool", "schedule", "webhook"] = "tool"
+    cause_run: UUID
+    cause_call: str
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who is asked: slugs of an agent and a model, empty for the thread's."""
+
+    agent: str = ""
+    model: str = ""
+
+
+class RunRequest(Choice, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The body of ``run.create`` and of ``POST threads/{id}/runs/``.
 
     ``key`` makes it idempotent in its thread. Without ``parent`` the input goes behind the newest run of the branch that is
-    shown. ``agent`` and ``model`` are slugs, empty for the thread's.
+    shown. ``agent`` and ``model`` are slugs, empty for the thread's. ``also`` are others who are asked the same at once, each
+    beside the first.
     """
 
     input: RunInput
     key: Annotated[str, msgspec.Meta(max_length=100)] = ""
-    agent: str = ""
-    model: str = ""
     parent: UUID | None = None
     when_busy: WhenBusy = "queue"
+    also: tuple[Choice, ...] = ()
 
     def digest(self) -> str:
         """A fingerprint of what is asked, to tell a repeated request from another one under the same key."""
-        asked = (self.input, self.agent, self.model, self.parent)
+        asked = (self.input, self.agent, self.model, self.parent, *self.also)
         return hashlib.sha256(msgspec.json.encode(asked)).hexdigest()
+
+
+class RerunRequest(Choice, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of ``POST runs/{id}/rerun/``. Without an ``input`` it is the run's own; without agent and model, they are."""
+
+    input: RunInput | None = None
+
+
+R = TypeVar("R")
 
 
 def parse_request(body: Mapping[str, Any]) -> RunRequest:
@@ -60,15 +209,54 @@ def parse_request(body: Mapping[str, Any]) -> RunRequest:
     Raises:
         InvalidInputError: a field is missing, unknown or of another type; the message names it.
     """
+    request = _converted(body, RunRequest)
+    _refuse_nul(request, input=request.input, key=request.key, also=request.also)
+    if request.also and request.when_busy == "steer":
+        raise InvalidInputError("also: what joins a run that is under way goes to nobody else.", field="also")
+    return request
+
+
+def parse_rerun(body: Mapping[str, Any]) -> RerunRequest:
+    """What is to be other than it was, in a body, checked for its form.
+
+    Raises:
+        InvalidInputError: a field is unknown or of another type; the message names it.
+    """
+    request = _converted(body, RerunRequest)
+    _refuse_nul(request, input=request.input)
+    return request
+
+
+def _converted(body: Mapping[str, Any], kind: type[R]) -> R:
     try:
-        request = msgspec.convert(dict(body), RunRequest)
+        return msgspec.convert(dict(body), kind)
     except msgspec.ValidationError as error:
         raise InvalidInputError(str(error), field=_field_of(error)) from error
-    texts = {"text": request.input.text, "key": request.key, "agent": request.agent, "model": request.model}
-    for field, text in texts.items():
-        if "\0" in text:  # PostgreSQL cannot store it
+    except RecursionError as error:
+        raise InvalidInputError("commands: too deeply nested.", field="commands") from error
+
+
+def _refuse_nul(choice: Choice, *, input: RunUserInput | None, **others: Any) -> None:  # noqa: A002  # as the wire has it
+    """PostgreSQL cannot store it."""
+    said = {"text": input.text, "skill": input.skill, "commands": input.commands} if input else {}
+    for field, value in {**said, "agent": choice.agent, "model": choice.model, **others}.items():
+        if value and ("\0" in value if isinstance(value, str) else b"\\u0000" in msgspec.json.encode(value)):
             raise InvalidInputError(f"{field}: NUL characters are not allowed.", field=field)
-    return request
+
+
+def parse_answer(body: Mapping[str, Any]) -> RunToolResultInput:
+    """The answers in a frame or body, checked for their form.
+
+    Raises:
+        InvalidInputError: a field is missing, unknown or of another type; the message names it.
+    """
+    try:
+        given = msgspec.convert(dict(body), AnswerRequest).input
+    except msgspec.ValidationError as error:
+        raise InvalidInputError(str(error), field=_field_of(error)) from error
+    if b"\\u0000" in msgspec.json.encode(given):  # PostgreSQL cannot store it
+        raise InvalidInputError("results: NUL characters are not allowed.", field="results")
+    return given
 
 
 def _field_of(error: msgspec.ValidationError) -> str | None:

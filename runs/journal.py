@@ -14,24 +14,30 @@ from uuid import UUID
 import msgspec
 from django.utils import timezone
 
+from coday.kernel.crypto import encrypt
 from coday.kernel.ids import new_id
 from coday.kernel.prepared import PreparedInsert
 from runs.events import (
     DurableEvent,
     RunChangedEvent,
     RunErrorEvent,
+    RunMasksEvent,
     RunMessageEvent,
     RunStepEvent,
     RunThreadEvent,
+    RunToolEvent,
+    SealedMask,
 )
 from runs.models import RunEventRecord
 from threads import operations as threads
+from threads.masks import MaskSnapshot, masks_by_id
 from threads.queries import messages_by_id
 from threads.snapshot import MessageSnapshot
 
 _TYPES: dict[str, type[DurableEvent]] = {
     "run": RunChangedEvent,
     "message": RunMessageEvent,
+    "tool": RunToolEvent,
     "step": RunStepEvent,
     "thread": RunThreadEvent,
     "error": RunErrorEvent,
@@ -42,11 +48,17 @@ _insert = PreparedInsert(RunEventRecord)
 
 
 def append(
-    events: Sequence[DurableEvent], *, head: UUID | None = None, number: int | None = None, touched: bool = False
+    events: Sequence[DurableEvent],
+    *,
+    head: UUID | None = None,
+    number: int | None = None,
+    touched: bool = False,
+    seen: bool = False,
 ) -> list[DurableEvent]:
     """Number and store events of one thread, as part of the caller's transaction, and return them numbered.
 
     ``head``, ``number`` and ``touched`` change the thread's head, newest run number and time of change in the same write.
+    ``seen``: it is its owner who puts things in order, which is no news to them.
 
     Raises:
         ThreadNotFoundError: the thread is gone.
@@ -54,12 +66,29 @@ def append(
     now = timezone.now()
     thread_id = events[0].thread_id
     last = threads.advance(
-        thread_id=thread_id, events=len(events), head=head, number=number, at=now if touched else None
+        thread_id=thread_id, events=len(events), head=head, number=number, at=now if touched else None, seen=seen
     )
     first = last - len(events) + 1
     numbered = [_numbered(event, seq=first + index, now=now) for index, event in enumerate(events)]
     _insert(*(_record(event, now=now) for event in numbered))
     return numbered
+
+
+def take_over(entries: Sequence[RunEventRecord]) -> None:
+    """Number and store entries that tell, in this order, in one thread what happened in another one: their times stay.
+
+    Part of the caller's transaction. Nobody watches a thread before it is there, so nothing is returned for publishing.
+    """
+    thread_id = entries[0].thread_id
+    first = threads.advance(thread_id=thread_id, events=len(entries)) - len(entries) + 1
+    for seq, entry in enumerate(entries, start=first):
+        entry.seq = seq
+    _insert.many(entries)
+
+
+def entry_of(event: DurableEvent) -> RunEventRecord:
+    """How the journal keeps an event that has an id; its number is not given yet."""
+    return _record(event, now=event.timestamp or timezone.now())
 
 
 def _numbered(event: E, *, seq: int, now: datetime) -> E:
@@ -81,6 +110,8 @@ def _record(event: DurableEvent, *, now: datetime) -> RunEventRecord:
 def _payload(event: DurableEvent) -> dict[str, Any]:
     if isinstance(event, RunMessageEvent):
         return {"message_id": str(event.message.id)}
+    if isinstance(event, RunMasksEvent):
+        return {"mask_ids": [str(mask.id) for mask in event.masks]}
     stored: dict[str, Any] = msgspec.to_builtins(event)
     return {name: value for name, value in stored.items() if name not in _ENVELOPE}
 
@@ -104,14 +135,25 @@ def read_message(*, message: MessageSnapshot) -> list[DurableEvent]:
 
 def _load(records: Sequence[RunEventRecord]) -> list[DurableEvent]:
     messages = messages_by_id(ids=_message_ids(records))
-    return [_event(record, messages) for record in records]
+    masks = _sealed(records)
+    return [_event(record, messages, masks) for record in records]
+
+
+def _sealed(records: Iterable[RunEventRecord]) -> dict[str, SealedMask]:
+    ids = [mask_id for record in records if record.type == "masks" for mask_id in record.payload["mask_ids"]]
+    return {str(mask.id): seal(mask) for mask in masks_by_id(ids=ids)} if ids else {}
+
+
+def seal(mask: MaskSnapshot) -> SealedMask:
+    """A mask as events carry it."""
+    return SealedMask(id=mask.id, token=mask.token, category=mask.category, sealed=encrypt(mask.value))
 
 
 def _message_ids(records: Iterable[RunEventRecord]) -> list[UUID]:
     return [UUID(record.payload["message_id"]) for record in records if record.type == "message"]
 
 
-def _event(record: RunEventRecord, messages: dict[UUID, MessageSnapshot]) -> DurableEvent:
+def _event(record: RunEventRecord, messages: dict[UUID, MessageSnapshot], masks: dict[str, SealedMask]) -> DurableEvent:
     envelope = {
         "type": record.type,
         "id": record.pk,
@@ -129,5 +171,10 @@ def _event(record: RunEventRecord, messages: dict[UUID, MessageSnapshot]) -> Dur
             run_id=record.run_id,
             timestamp=record.created_at,
             message=message,
+        )
+    if record.type == "masks":
+        known = tuple(masks[mask_id] for mask_id in record.payload["mask_ids"] if mask_id in masks)
+        return RunMasksEvent(
+            id=record.pk, seq=record.seq, thread_id=record.thread_id, timestamp=record.created_at, masks=known
         )
     return msgspec.convert({**record.payload, **envelope}, _TYPES[record.type])

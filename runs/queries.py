@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -13,17 +15,21 @@ from django.db.models import CharField, Count, Exists, IntegerField, OuterRef, Q
 
 from coday.kernel.prepared import Param, PreparedQuery
 from runs.errors import RunNotFoundError
-from runs.events import RunFault, RunSnapshot, RunStepEvent, RunUsage
+from runs.events import RunCause, RunFault, RunOrigin, RunSnapshot, RunStepEvent, RunToolEvent, RunUsage
 from runs.models import ACTIVE, UNFINISHED, Run, RunEventRecord
-from threads.queries import messages_by_id, messages_of_runs, thread_snapshots, visible_threads
-from threads.snapshot import MessageSnapshot, ThreadSnapshot
+from threads.queries import messages_by_id, messages_of_runs, visible_threads
+from threads.snapshot import MessageSnapshot
+from usage.queries import totals_of_run
 
 TURNS_AT_ONCE = 100
+# A queued run that was removed is as if it were not there. One that is under way has its lane until it has ended.
+OUT_OF_THE_QUEUE = Q(status=Run.Status.QUEUED, deleted_at__isnull=False)
+E = TypeVar("E", RunStepEvent, RunToolEvent)
 
 
 def visible_runs(*, user_id: UUID) -> QuerySet[Run]:
-    """The runs of the threads this person may see."""
-    return Run.objects.filter(thread__in=visible_threads(user_id=user_id))
+    """The runs of the threads this person may see, without what was removed."""
+    return Run.objects.filter(thread__in=visible_threads(user_id=user_id), deleted_at__isnull=True)
 
 
 def get_run(*, user_id: UUID, run_id: UUID) -> Run:
@@ -36,6 +42,18 @@ def get_run(*, user_id: UUID, run_id: UUID) -> Run:
     if run is None:
         raise RunNotFoundError
     return run
+
+
+def get_runs(*, user_id: UUID, run_ids: Collection[UUID]) -> list[Run]:
+    """These visible runs, in the order of their ids.
+
+    Raises:
+        RunNotFoundError: one of them does not exist, or not for this person.
+    """
+    found = list(visible_runs(user_id=user_id).filter(pk__in=run_ids).order_by("pk"))
+    if len(found) < len(set(run_ids)):
+        raise RunNotFoundError
+    return found
 
 
 _RUN = PreparedQuery(lambda: Run.objects.filter(pk=Param("run_id", UUIDField())).order_by())
@@ -52,7 +70,11 @@ _RUN_OF_KEY = PreparedQuery(
 )
 _LAST_OF_LANE = PreparedQuery(lambda: Run.objects.filter(lane=Param("lane", UUIDField())).order_by("-number")[:1])
 _UNFINISHED_OF_LANE = PreparedQuery(
-    lambda: Run.objects.filter(lane=Param("lane", UUIDField()), finished_at__isnull=True).order_by("number")
+    lambda: (
+        Run.objects.filter(lane=Param("lane", UUIDField()), finished_at__isnull=True)
+        .exclude(OUT_OF_THE_QUEUE)
+        .order_by("number")
+    )
 )
 
 
@@ -64,6 +86,29 @@ def run_of_key(*, thread_id: UUID, key: str) -> Run | None:
 def find_run(*, run_id: UUID) -> Run | None:
     """One run, for those who work for the run itself: no caller's right is looked at."""
     return _RUN.first(run_id=run_id)
+
+
+def delegated_runs(*, run_id: UUID) -> list[Run]:
+    """The runs that a run has handed tasks to, in the order in which it did."""
+    return list(Run.objects.filter(cause_run=run_id, trigger=Run.Trigger.DELEGATION).order_by("number"))
+
+
+def still_running(*, run_id: UUID) -> list[UUID]:
+    """The run and all that was delegated by it, level by level, as far as processes execute them."""
+    level, found = [run_id], []
+    while level:
+        runs = Run.objects.filter(Q(cause_run__in=level, trigger=Run.Trigger.DELEGATION) | Q(pk__in=level))
+        rows = dict(runs.values_list("pk", "status"))
+        found += [pk for pk, status in rows.items() if status == Run.Status.RUNNING and pk not in found]
+        level = [pk for pk in rows if pk not in level]
+    return found
+
+
+def cost_of_run(*, run_id: UUID) -> Decimal:
+    """What a run and those that it delegated to have cost so far, as far as prices are known."""
+    delegated = delegated_runs(run_id=run_id)
+    own = totals_of_run(run_id=run_id).cost or Decimal()
+    return sum((cost_of_run(run_id=child.pk) for child in delegated), own)
 
 
 def has_ended(*, run_id: UUID) -> bool:
@@ -81,16 +126,30 @@ def last_of_lane(*, lane: UUID) -> Run | None:
     return _LAST_OF_LANE.first(lane=lane)
 
 
+def last_shown_of_lane(*, lane: UUID) -> Run | None:
+    """The newest run of a lane that was not removed."""
+    return Run.objects.filter(lane=lane, deleted_at__isnull=True).order_by("-number").first()
+
+
+def was_started_behind(*, run: Run) -> bool:
+    """Whether a newer run of the run's lane was ever started, removed ones included."""
+    return Run.objects.filter(lane=run.lane, number__gt=run.number).exclude(status=Run.Status.QUEUED).exists()
+
+
 def unfinished_of_lane(*, lane: UUID) -> list[Run]:
-    """The lane's runs that have not ended, oldest first."""
+    """The lane's runs that have not ended, oldest first, without what was removed from its queue."""
     return _UNFINISHED_OF_LANE.all(lane=lane)
 
 
 _IDLE_LANES = PreparedQuery(
     lambda: (
-        Run.objects.filter(finished_at__isnull=True, status=Run.Status.QUEUED)
-        .exclude(Exists(Run.objects.filter(lane=OuterRef("lane"), finished_at__isnull=True, status__in=ACTIVE)))
-        .exclude(parent__isnull=False, parent__finished_at__isnull=True)  # what it goes on from is not said yet
+        Run.objects.filter(finished_at__isnull=True)
+        .filter(
+            Q(status=Run.Status.WAITING, answered_at__isnull=False)
+            | Q(status=Run.Status.QUEUED, deleted_at__isnull=True)
+            & ~Exists(Run.objects.filter(lane=OuterRef("lane"), finished_at__isnull=True, status__in=ACTIVE))
+            & ~Q(parent__isnull=False, parent__finished_at__isnull=True)  # what it goes on from is not said yet
+        )
         .order_by("created_at")
         .values_list("lane", "user_id", "provider")
     )
@@ -118,7 +177,8 @@ _RUNNING_OF = PreparedQuery(
 
 @dataclass(frozen=True, slots=True)
 class IdleLane:
-    """A lane in which a run is queued and none is active; whose run that is, and at which provider."""
+    """A lane in which a run is queued and none is active, or one waits that has its answers; whose run that is, and at which
+    provider."""
 
     lane: UUID
     user_id: UUID
@@ -149,8 +209,8 @@ def first_seq(*, run_id: UUID) -> int:
 
 
 def unfinished_runs(*, thread_id: UUID) -> list[RunSnapshot]:
-    """The thread's runs that have not ended, oldest first."""
-    runs = Run.objects.filter(thread_id=thread_id, status__in=UNFINISHED).order_by("number")
+    """The thread's runs that have not ended, oldest first, without what was removed."""
+    runs = Run.objects.filter(thread_id=thread_id, status__in=UNFINISHED, deleted_at__isnull=True).order_by("number")
     return with_positions(run_snapshot(run) for run in runs)
 
 
@@ -161,9 +221,9 @@ def with_positions(runs: Iterable[RunSnapshot]) -> list[RunSnapshot]:
     lanes = {run.lane for run in given if run.status == "queued"}
     if not lanes:
         return given
-    unfinished = Run.objects.filter(lane__in=lanes, finished_at__isnull=True).order_by("number")
+    unfinished = Run.objects.filter(lane__in=lanes, finished_at__isnull=True).exclude(OUT_OF_THE_QUEUE)
     queues: dict[UUID, list[UUID]] = {}
-    for lane, pk, status in unfinished.values_list("lane", "pk", "status"):
+    for lane, pk, status in unfinished.order_by("number").values_list("lane", "pk", "status"):
         queue = queues.setdefault(lane, [])
         if status == Run.Status.QUEUED:
             queue.append(pk)
@@ -177,13 +237,14 @@ def with_positions(runs: Iterable[RunSnapshot]) -> list[RunSnapshot]:
 
 
 def branch(*, run: Run, size: int = 50) -> Iterator[list[Run]]:
-    """The run and those before it on its branch, newest first, in lists of at most ``size``."""
+    """The run and those before it on its branch, newest first, in lists of at most ``size``, without what was removed."""
     segment: Run | None = run
     while segment is not None:
         oldest = segment
         number = segment.number
         while runs := _line(size).all(lane=segment.lane, number=number):
-            yield runs
+            if there := [run for run in runs if run.deleted_at is None]:
+                yield there
             oldest = runs[-1]
             number = oldest.number - 1
             if len(runs) < size:
@@ -196,34 +257,6 @@ def _line(size: int) -> PreparedQuery[Run]:
     """A lane's runs up to a number, newest first, at most ``size`` of them."""
     lane, number = Param("lane", UUIDField()), Param("number", IntegerField())
     return PreparedQuery(lambda: Run.objects.filter(lane=lane, number__lte=number).order_by("-number")[:size])
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadSummary:
-    """A thread as a list shows it: whether a run is under way or waits for the person, and whether there is news."""
-
-    thread: ThreadSnapshot
-    running: bool
-    waiting: bool
-    unread: bool
-
-
-def thread_summaries(*, user_id: UUID, thread_ids: Iterable[UUID]) -> dict[UUID, ThreadSummary]:
-    """Summaries of those of these threads that the person may see."""
-    threads = list(visible_threads(user_id=user_id).filter(pk__in=list(thread_ids)))
-    unfinished = Run.objects.filter(thread__in=threads, status__in=UNFINISHED)
-    busy: dict[UUID, set[str]] = {}
-    for thread_id, status in unfinished.values_list("thread_id", "status"):
-        busy.setdefault(thread_id, set()).add(status)
-    return {
-        thread.pk: ThreadSummary(
-            thread=shown,
-            running=bool(busy.get(thread.pk, set()) & {"queued", "running"}),
-            waiting="waiting" in busy.get(thread.pk, set()),
-            unread=thread.last_seq > thread.seen_seq,
-        )
-        for thread, shown in zip(threads, thread_snapshots(threads), strict=True)
-    }
 
 
 def earlier_turns(*, parent_id: UUID, size: int = TURNS_AT_ONCE) -> Iterator[tuple[RunSnapshot, list[MessageSnapshot]]]:
@@ -259,13 +292,20 @@ def branch_messages(*, head: Run, before: UUID | None = None, size: int = 50) ->
 def steps_of_runs(*, run_ids: Iterable[UUID]) -> list[RunStepEvent]:
     """What these runs did beside messages and tools, in the order of the journal."""
     records = RunEventRecord.objects.filter(run_id__in=list(run_ids), type="step").order_by("seq")
-    return [_step(record) for record in records]
+    return [_event(record, RunStepEvent) for record in records]
 
 
-def _step(record: RunEventRecord) -> RunStepEvent:
+def calls_of_runs(*, run_ids: Iterable[UUID]) -> list[RunToolEvent]:
+    """The newest event of each tool call of these runs, in the order of the journal."""
+    records = RunEventRecord.objects.filter(run_id__in=list(run_ids), type="tool").order_by("seq")
+    newest = {(record.run_id, record.payload["tool_call_id"]): record for record in records}
+    return [_event(newest[key], RunToolEvent) for key in sorted(newest, key=lambda key: newest[key].seq)]
+
+
+def _event(record: RunEventRecord, kind: type[E]) -> E:
     place = {"id": record.pk, "seq": record.seq, "timestamp": record.created_at}
     of = {"thread_id": record.thread_id, "run_id": record.run_id}
-    return msgspec.convert({"type": record.type, **record.payload, **place, **of}, RunStepEvent)
+    return msgspec.convert({"type": record.type, **record.payload, **place, **of}, kind)
 
 
 def _run_of_message(*, thread_id: UUID, message_id: UUID) -> Run:
@@ -286,6 +326,9 @@ def run_snapshot(run: Run, *, position: int | None = None) -> RunSnapshot:
         lane=run.lane,
         kind=run.kind,
         trigger=run.trigger,
+        cause=RunCause(run_id=run.cause_run, tool_call_id=run.cause_call) if run.cause_run else None,
+        depth=run.depth,
+        anonymous=run.anonymous,
         status=run.status,  # type: ignore[arg-type]  # the column's choices are the literals
         user_id=run.user_id,
         username=run.username,
@@ -293,6 +336,14 @@ def run_snapshot(run: Run, *, position: int | None = None) -> RunSnapshot:
         model=run.model,
         title=run.title,
         importance=run.importance,
+        importance_by=run.importance_by,
+        pinned=run.pinned,
+        tags=tuple(run.tags),
+        group=run.group_id,
+        origin=RunOrigin(run_id=run.origin_run, how=run.origin) if run.origin_run else None,
+        batch=run.batch,
+        commanded=run.commanded,
+        deleted_at=run.deleted_at,
         context=run.context,
         usage=_usage(run),
         error=_fault(run),

@@ -4,14 +4,36 @@ from __future__ import annotations
 
 from django.urls import path
 
-from runs.api.runs import CancelView, RerunView, RetryView, RunListView, RunView, ThreadRunListView
+from runs.api.analysis import CompareView, TimelineView
+from runs.api.branches import BranchMapView, ContinueView, ForkView, RerunView, RetryView
+from runs.api.callbacks import CallbackView
+from runs.api.calls import CallListView, CallView
+from runs.api.commands import CommandListView
+from runs.api.inspect import EffectiveAgentView
+from runs.api.operations import CancelOperationView, OperationListView
+from runs.api.organize import (
+    GroupListView,
+    GroupView,
+    ImportanceView,
+    RunBulkView,
+    TagListView,
+    TagView,
+    ThreadBulkView,
+)
+from runs.api.queue import QueueView, RunInputView, SendNowView, SteerView
+from runs.api.removal import DeletionView, RunView, UndoDeletionView
+from runs.api.runs import CancelView, ThreadRunListView
+from runs.api.search import RunListView, SearchView
 from runs.api.streams import by_accept, stream_new_run, stream_thread
 from runs.api.threads import EventListView, MessageListView, ThreadListView, ThreadView
+from runs.api.tools import ToolListView
 from runs.web import chat, healthz, metrics, readyz
 
 api_urlpatterns = [
     path("threads/", ThreadListView.as_view(), name="threads"),
+    path("threads/bulk/", ThreadBulkView.as_view(), name="thread-bulk"),
     path("threads/<uuid:thread_id>/", ThreadView.as_view(), name="thread"),
+    path("threads/<uuid:thread_id>/groups/", GroupListView.as_view(), name="run-groups"),
     path("threads/<uuid:thread_id>/messages/", MessageListView.as_view(), name="thread-messages"),
     path(
         "threads/<uuid:thread_id>/runs/",
@@ -24,15 +46,41 @@ api_urlpatterns = [
         name="thread-events",
     ),
     path("runs/", RunListView.as_view(), name="runs"),
+    path("search/", SearchView.as_view(), name="search"),
+    path("runs/compare/", CompareView.as_view(), name="run-comparison"),
+    path("runs/<uuid:run_id>/timeline/", TimelineView.as_view(), name="run-timeline"),
     path("runs/<uuid:run_id>/", RunView.as_view(), name="run"),
+    path("runs/bulk/", RunBulkView.as_view(), name="run-bulk"),
+    path("runs/<uuid:run_id>/importance/", ImportanceView.as_view(), name="run-importance"),
+    path("run-tags/", TagListView.as_view(), name="run-tags"),
+    path("run-tags/<uuid:tag_id>/", TagView.as_view(), name="run-tag"),
+    path("run-groups/<uuid:group_id>/", GroupView.as_view(), name="run-group"),
     path("runs/<uuid:run_id>/cancel/", CancelView.as_view(), name="run-cancel"),
+    path("runs/<uuid:run_id>/deletion/", DeletionView.as_view(), name="run-deletion"),
+    path("run-deletions/<uuid:deletion_id>/undo/", UndoDeletionView.as_view(), name="run-deletion-undo"),
+    path("threads/<uuid:thread_id>/queue/", QueueView.as_view(), name="thread-queue"),
+    path("runs/<uuid:run_id>/send-now/", SendNowView.as_view(), name="run-send-now"),
+    path("runs/<uuid:run_id>/steer/", SteerView.as_view(), name="run-steer"),
+    path("runs/<uuid:run_id>/input/", RunInputView.as_view(), name="run-input"),
+    path("runs/<uuid:run_id>/commands/", CommandListView.as_view(), name="run-commands"),
+    path("runs/<uuid:run_id>/calls/", CallListView.as_view(), name="run-calls"),
+    path("runs/<uuid:run_id>/calls/<path:tool_call_id>/", CallView.as_view(), name="run-call"),
     path("runs/<uuid:run_id>/retry/", RetryView.as_view(), name="run-retry"),
     path("runs/<uuid:run_id>/rerun/", RerunView.as_view(), name="run-rerun"),
+    path("runs/<uuid:run_id>/continue/", ContinueView.as_view(), name="run-continue"),
+    path("runs/<uuid:run_id>/fork/", ForkView.as_view(), name="run-fork"),
+    path("threads/<uuid:thread_id>/branches/", BranchMapView.as_view(), name="thread-branches"),
+    path("agents/<slug:agent_slug>/effective/", EffectiveAgentView.as_view(), name="agent-effective"),
+    path("tools/", ToolListView.as_view(), name="tools"),
+    path("operations/", OperationListView.as_view(), name="operations"),
+    path("operations/<uuid:operation_id>/cancel/", CancelOperationView.as_view(), name="operation-cancel"),
+    path("tool-callbacks/<str:token>/", CallbackView.as_view(), name="tool-callback"),
 ]
 
 urlpatterns = [
     path("", chat, name="chat"),
     path("threads/<uuid:thread_id>/", chat, name="chat-thread"),
+    path("search/", chat, name="chat-search"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),

@@ -13,8 +13,9 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from coday.accounts.models import User
-from runs import monitoring
+from runs.observing import monitoring
 from threads.errors import ThreadNotFoundError
+from threads.privacy.rules import policy
 from threads.queries import get_thread
 
 
@@ -37,8 +38,14 @@ def chat(request: HttpRequest, thread_id: UUID | None = None) -> HttpResponse:
 def _bootstrap(user: User, thread_id: UUID | None) -> dict[str, object]:
     """What the page has to know before its first request."""
     return {
-        "user": {"id": str(user.pk), "username": user.username, "is_staff": user.is_staff},
+        "user": {
+            "id": str(user.pk),
+            "username": user.username,
+            "is_staff": user.is_staff,
+            "groups": list(user.groups.order_by("name").values_list("name", flat=True)),
+        },
         "thread_id": str(thread_id) if thread_id else None,
+        "privacy": {"policy": policy()},
         "limits": {
             "message_chars": settings.CODAY_MAX_MESSAGE_CHARS,
             "images": settings.CODAY_MAX_IMAGES,

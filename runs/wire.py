@@ -7,20 +7,26 @@ from uuid import UUID
 
 import msgspec
 
+from coday.kernel.crypto import decrypt
+from runs.branching.tree import Leaf
 from runs.events import (
     DurableEvent,
     RunChangedEvent,
     RunDeltaEvent,
     RunErrorEvent,
     RunEvent,
+    RunMasksEvent,
     RunMessageEvent,
     RunMessageStartEvent,
     RunSessionEvent,
     RunSnapshot,
     RunStepEvent,
     RunThreadEvent,
+    RunToolEvent,
+    SealedMask,
 )
-from runs.queries import ThreadSummary
+from runs.models import ToolOperation
+from runs.summaries import ThreadSummary
 from threads.wire import message_object, thread_object, time
 
 JsonObject = dict[str, Any]
@@ -85,6 +91,10 @@ def _payload(event: RunEvent) -> JsonObject:
             return {"run": run_object(event.run), **changed}
         case RunMessageEvent() | RunMessageStartEvent():
             return {"message": message_object(event.message)}
+        case RunToolEvent():
+            return tool_object(event)
+        case RunMasksEvent():
+            return {"masks": [mask_object(mask) for mask in event.masks]}
         case RunStepEvent():
             return {"kind": event.kind, "status": event.status, "summary": event.summary, "details": event.details}
         case RunThreadEvent():
@@ -108,13 +118,67 @@ def summary_frame(thread_id: UUID, summary: ThreadSummary | None, *, watched: bo
     """A thread for a list of threads; one that is gone, or is no longer theirs, is ``deleted``."""
     if summary is None:
         return {"type": "thread", "thread": {"id": str(thread_id)}, "deleted": True}
+    return {"type": "thread", "thread": thread_object(summary.thread), **news_object(summary, watched=watched)}
+
+
+def news_object(summary: ThreadSummary, *, watched: bool) -> JsonObject:
+    """What goes on in a thread, for a list of threads. What is watched is read."""
     return {
-        "type": "thread",
-        "thread": thread_object(summary.thread),
-        "running": summary.running,
-        "waiting": summary.waiting,
+        "running": bool(summary.running or summary.queued),
+        "waiting": bool(summary.waiting),
+        "failed": summary.failed and not watched,
         "unread": summary.unread and not watched,
+        "counts": {"running": summary.running, "waiting": summary.waiting, "queued": summary.queued},
     }
+
+
+def tool_object(event: RunToolEvent) -> JsonObject:
+    """A tool call, as its newest event tells it: absent rather than null or empty."""
+    shown: JsonObject = {
+        "tool_call_id": event.tool_call_id,
+        "name": event.name,
+        "title": event.title,
+        "kind": event.kind,
+        "status": event.status,
+        "arguments": event.arguments,
+        "edited": event.edited,
+        "asks": event.asks,
+        "question": event.question,
+        "schema": event.schema,
+        "expires_at": time(event.expires_at) if event.expires_at else None,
+        "child": str(event.child) if event.child else None,
+        "operation": str(event.operation) if event.operation else None,
+        "result": event.result,
+        "details": event.details,
+        "started_at": time(event.started_at) if event.started_at else None,
+        "finished_at": time(event.finished_at) if event.finished_at else None,
+    }
+    return {name: value for name, value in shown.items() if value or (name == "arguments" and value is not None)}
+
+
+def operation_object(operation: ToolOperation) -> JsonObject:
+    """What goes on after its run, or has ended: absent rather than null or empty."""
+    shown: JsonObject = {
+        "id": str(operation.pk),
+        "thread_id": str(operation.thread_id),
+        "run_id": str(operation.run_id),
+        "tool_call_id": operation.call_id,
+        "tool": operation.tool,
+        "summary": operation.summary,
+        "status": operation.status,
+        "due_at": time(operation.due_at) if operation.due_at else None,
+        "deadline_at": time(operation.deadline_at),
+        "result": operation.result,
+        "created_at": time(operation.created_at),
+        "ended_at": time(operation.ended_at) if operation.ended_at else None,
+        "ended_by_run": str(operation.ended_by_run) if operation.ended_by_run else None,
+    }
+    return {name: value for name, value in shown.items() if value}
+
+
+def mask_object(mask: SealedMask) -> JsonObject:
+    """A mask, opened for somebody who may see its thread."""
+    return {"token": mask.token, "category": mask.category, "value": decrypt(mask.sealed)}
 
 
 def run_object(run: RunSnapshot) -> JsonObject:
@@ -127,21 +191,62 @@ def run_object(run: RunSnapshot) -> JsonObject:
         "lane": str(run.lane),
         "kind": run.kind,
         "trigger": run.trigger,
+        "cause": _cause_object(run),
         "status": run.status,
         "position": run.position,
         "agent": run.agent,
         "model": run.model,
         "title": run.title or None,
-        "tags": [],
+        "tags": list(run.tags),
+        "pinned": run.pinned,
         "importance": run.importance,
+        "importance_by": run.importance_by,
+        "group": str(run.group) if run.group else None,
+        "origin": _origin_object(run),
+        "batch": str(run.batch) if run.batch else None,
+        "commanded": run.commanded or None,
         "context": run.context,
         "usage": _usage_object(run),
         "error": _error_object(run),
         "created_at": time(run.created_at),
         "started_at": time(run.started_at) if run.started_at else None,
         "finished_at": time(run.finished_at) if run.finished_at else None,
+        "deleted_at": time(run.deleted_at) if run.deleted_at else None,
     }
     return {name: value for name, value in shown.items() if value is not None}
+
+
+def leaf_object(leaf: Leaf) -> JsonObject:
+    """A run on the map of a thread's branches: absent rather than null."""
+    shown: JsonObject = {
+        "id": str(leaf.id),
+        "number": leaf.number,
+        "parent": str(leaf.parent) if leaf.parent else None,
+        "lane": str(leaf.lane),
+        "status": leaf.status,
+        "kind": leaf.kind,
+        "trigger": leaf.trigger,
+        "agent": leaf.agent,
+        "model": leaf.model,
+        "label": leaf.label,
+        "created_at": time(leaf.created_at),
+        "batch": str(leaf.batch) if leaf.batch else None,
+        "pinned": leaf.pinned,
+        "importance": leaf.importance,
+        "tags": list(leaf.tags),
+        "group": str(leaf.group) if leaf.group else None,
+        "origin": _origin_object(leaf),
+    }
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def _origin_object(run: RunSnapshot | Leaf) -> JsonObject | None:
+    return {"run_id": str(run.origin.run_id), "how": run.origin.how} if run.origin else None
+
+
+def _cause_object(run: RunSnapshot) -> JsonObject | None:
+    cause = run.cause
+    return {"run_id": str(cause.run_id), "tool_call_id": cause.tool_call_id} if cause else None
 
 
 def _usage_object(run: RunSnapshot) -> JsonObject:

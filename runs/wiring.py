@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 from django.conf import settings
@@ -10,13 +11,18 @@ from coday.kernel.http import HttpClients
 from runs.execute import ExecuteRun, ExecuteRunAndSetTitle
 from runs.inference.registry import ProviderRegistry
 from runs.services.collect_usage import CollectUsageAsyncService
+from runs.services.command_queue import CommandQueueService
 from runs.services.context_window import ContextWindowService
 from runs.services.message_cleanup import MessageCleanupService
+from runs.services.request_cover import RequestCoverService
 from runs.services.streaming_inference import StreamingInferenceService
 from runs.services.system_prompt_builder import SystemPromptBuilderService
 from runs.services.thread_title import ThreadTitleService
 from runs.services.tool_assembly import ToolAssemblyService
 from runs.services.tool_result_collector import ToolResultCollectorService
+from runs.tools.base import Tool
+from runs.tools.mcp.service import McpTools
+from runs.tools.registry import BUILTIN
 
 
 class Wiring:
@@ -35,12 +41,24 @@ class Wiring:
         """One ledger writer for answers and titles, so that a bill can be waited for."""
         return CollectUsageAsyncService()
 
+    @cached_property
+    def mcp(self) -> McpTools:
+        """The connections to MCP servers."""
+        return McpTools()
+
+    @property
+    def tools(self) -> Mapping[str, Tool]:
+        """The built-in tools by name."""
+        return BUILTIN
+
     def execute_run(self) -> ExecuteRun:
         """The use case for a run."""
         return ExecuteRun(
-            tool_assembly=ToolAssemblyService(),
+            commands=CommandQueueService(),
+            tool_assembly=ToolAssemblyService(tools=self.tools, mcp=self.mcp),
             system_prompt=SystemPromptBuilderService(),
             context_window=ContextWindowService(cleanup=MessageCleanupService()),
+            cover=RequestCoverService(),
             inference=StreamingInferenceService(
                 providers=self.providers, usage=self.usage, attempts=settings.CODAY_PROVIDER_ATTEMPTS
             ),
@@ -54,5 +72,6 @@ class Wiring:
         return ExecuteRunAndSetTitle(execute_run=self.execute_run(), titles=titles)
 
     async def aclose(self) -> None:
-        """Close the providers' connections."""
+        """Close the connections to providers and MCP servers."""
+        await self.mcp.aclose()
         await self._clients.aclose()

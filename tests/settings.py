@@ -25,3 +25,4 @@ from coday.settings import *  # noqa: E402, F403
 
 CODAY_SHUTDOWN_SECONDS = 0.0  # runs that never end are common here
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow, as it must be
+CODAY_PII_ENGINE = "tests.support.pii.analyzer"  # the real one is slow to load; its own tests load it

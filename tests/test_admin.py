@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 from django.apps import apps as django_apps
 from django.contrib import admin as django_admin
+from django.core import checks
 from django.test import Client
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
 from agents.models import Agent, ChatSettings, LanguageModel, Provider
 from coday.accounts.authentication import authenticate
@@ -77,6 +78,11 @@ def test_every_page_opens_and_shows_no_secret(page: Client, rows: None) -> None:
             assert SAID not in answer.text
             opened += 1
     assert opened > 2 * len(_addresses())  # details were opened, too
+
+
+def test_every_page_passes_the_checks_of_admin_pages() -> None:
+    assert get_resolver().url_patterns  # loads the pages
+    assert checks.run_checks(tags=[checks.Tags.admin]) == []
 
 
 def test_messages_and_journal_are_not_there(db: None) -> None:
@@ -195,17 +201,6 @@ def test_one_default_takes_over_from_the_other(page: Client, rows: None) -> None
     }  # fmt: skip
     assert page.post(reverse("admin:agents_languagemodel_change", args=[second.pk]), fields).status_code == 302
     assert list(LanguageModel.objects.filter(is_default=True)) == [second]
-
-
-def test_suggestions_are_lines(page: Client, rows: None) -> None:
-    agent = Agent.objects.get()
-    fields = {
-        "name": "A", "suggestions": "One\r\n\r\n Two ", "max_iterations": "5", "position": "1", "enabled": "on",
-    }  # fmt: skip
-    page.post(reverse("admin:agents_agent_change", args=[agent.pk]), fields)
-    agent.refresh_from_db()
-    assert agent.suggestions == ["One", "Two"]
-    assert "One\nTwo" in page.get(reverse("admin:agents_agent_change", args=[agent.pk])).text
 
 
 def test_the_admin_has_its_own_content_security_policy(page: Client) -> None:

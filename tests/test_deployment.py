@@ -177,7 +177,7 @@ def test_the_image_is_built_of_files_that_exist() -> None:
 
 
 def test_the_image_installs_what_is_locked_and_runs_as_nobody_special() -> None:
-    assert DOCKERFILE.count("pip install") == DOCKERFILE.count("--require-hashes") == 2
+    assert DOCKERFILE.count("pip install") == DOCKERFILE.count("--require-hashes") == 3
     assert _from_dockerfile(r"\nUSER (\S+)\n") == "coday"
     assert _parses(ast.literal_eval(_from_dockerfile(r"\nCMD (\[.+\])\n")))
 

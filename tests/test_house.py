@@ -13,8 +13,8 @@ from django.apps import apps
 from django.db.models import Field, ForeignKey, ManyToManyField
 
 PROJECT = Path(__file__).resolve().parent.parent
-PACKAGES = ("coday", "usage", "agents", "threads", "runs", "tests", "benchmarks")
-LEVELS = ("contenttypes", "auth", "accounts", "usage", "agents", "threads", "runs")  # upward
+PACKAGES = ("coday", "usage", "skills", "agents", "threads", "runs", "tests", "benchmarks")
+LEVELS = ("contenttypes", "auth", "accounts", "usage", "skills", "agents", "threads", "runs")  # upward
 MAX_LINES = 400
 MAX_TEST_LINES = 450
 

@@ -14,7 +14,7 @@ from django.db.migrations.state import ProjectState
 import coday
 
 # What was there before upgrades without an interruption were promised. Whatever comes after it is looked at.
-BASELINE = {"accounts": "0002", "agents": "0002", "runs": "0001", "threads": "0001", "usage": "0001"}
+BASELINE = {"accounts": "0002", "agents": "0002", "runs": "0001", "skills": "0001", "threads": "0001", "usage": "0001"}
 
 # Nothing that the version before does not survive. (What is only loosened is for the new version to use with care.)
 EXPANDING = (
@@ -28,6 +28,8 @@ EXPANDING = (
     migrations.RunPython,
 )
 
+ON_A_TABLE = (migrations.AddField, migrations.AddConstraint)
+
 Key = tuple[str, str]
 
 
@@ -36,11 +38,18 @@ def contractions(operation: Operation, *, app: str, before: ProjectState) -> lis
     if isinstance(operation, migrations.SeparateDatabaseAndState):
         inner = operation.database_operations
         return [found for one in inner for found in contractions(one, app=app, before=before)]
+    if _is_on_new_table(operation, app=app, before=before):
+        return []
     if isinstance(operation, migrations.AddField):
         return _added(operation)
     if isinstance(operation, migrations.AlterField):
         return _altered(operation, before=before.models[app, operation.model_name_lower].fields)
     return [] if isinstance(operation, EXPANDING) else [operation.describe()]
+
+
+def _is_on_new_table(operation: Operation, *, app: str, before: ProjectState) -> bool:
+    """Whether its table is made by the same migration: the version before knows nothing of it."""
+    return isinstance(operation, ON_A_TABLE) and (app, operation.model_name_lower) not in before.models
 
 
 def _added(operation: migrations.AddField) -> list[str]:
@@ -171,6 +180,8 @@ def test_a_contraction_is_found(operation: Callable[[], Operation]) -> None:
         lambda: migrations.AddField("thread", "friends", models.ManyToManyField("threads.Thread")),
         lambda: migrations.CreateModel("Colour", [("id", models.BigAutoField(primary_key=True))]),
         lambda: migrations.AddIndex("thread", models.Index(fields=["title"], name="by_title")),
+        lambda: migrations.AddConstraint("colour", models.UniqueConstraint(fields=["title"], name="one")),
+        lambda: migrations.AddField("colour", "title", models.TextField()),
         lambda: migrations.RunPython(migrations.RunPython.noop),
         lambda: migrations.SeparateDatabaseAndState([], [migrations.RemoveField("thread", "title")]),
         lambda: _alter("title", models.CharField(max_length=300)),

@@ -1,4 +1,5 @@
-"""The engine's own tests once more, on PostgreSQL: the state machine, the driver, limits, recovery, races for real locks."""
+"""The engine's own tests once more, on PostgreSQL: the state machine, the driver, limits, recovery, races for real locks.
+And what each database does in its own way: the full-text index."""
 
 from __future__ import annotations
 
@@ -9,15 +10,16 @@ import sys
 
 import pytest
 
-from tests.support.server import PROJECT
+from tests.support.forked import PROJECT
 
 ENGINE = (
     "test_lifecycle.py",
-    "test_driver.py",
+    "execution/test_driver.py",
     "test_concurrency.py",
-    "test_recovery.py",
-    "test_limits.py",
+    "execution/test_recovery.py",
+    "execution/test_limits.py",
     "test_journal.py",
+    "test_background.py",
 )
 ADDRESS = ("127.0.0.1", 5432)
 
@@ -36,7 +38,7 @@ def database_url() -> str:
 
 
 def test_the_engine_keeps_its_promises_on_postgresql(database_url: str) -> None:
-    files = [f"tests/runs/{name}" for name in ENGINE]
+    files = [*(f"tests/runs/{name}" for name in ENGINE), "tests/skills/test_queries.py"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--create-db", *files],
         cwd=PROJECT,

@@ -16,7 +16,8 @@ MessageStatus = Literal["streaming", "complete", "partial"]
 
 class ThreadSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """A thread as it was when it was read. ``agent`` and ``model`` are slugs, empty for the default; ``excerpt`` is how the
-    first message begins, where there is no title."""
+    first message begins, where there is no title; ``skills`` are the slugs of those that are active, in the order in which
+    they were activated. ``forked_from`` is the run, of ``forked_from_thread``, whose branch was copied here."""
 
     id: UUID
     owner_id: UUID
@@ -29,6 +30,10 @@ class ThreadSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]
     pinned: bool
     archived: bool
+    folder: UUID | None = None
+    forked_from: UUID | None = None
+    forked_from_thread: UUID | None = None
+    skills: tuple[str, ...] = ()
     last_seq: int
     created_at: datetime
     updated_at: datetime

@@ -35,11 +35,21 @@ def thread_object(thread: ThreadSnapshot) -> JsonObject:
         "tags": list(thread.tags),
         "pinned": thread.pinned,
         "archived": thread.archived,
+        "folder": str(thread.folder) if thread.folder else "",
+        "forked_from": _origin_object(thread) or "",
+        "skills": list(thread.skills),
         "last_seq": thread.last_seq,
         "created_at": time(thread.created_at),
         "updated_at": time(thread.updated_at),
     }
     return {name: value for name, value in shown.items() if value != ""}
+
+
+def _origin_object(thread: ThreadSnapshot) -> JsonObject | None:
+    """The run, and its thread, whose branch was copied; either may be gone."""
+    if thread.forked_from is None:
+        return None
+    return {"run_id": str(thread.forked_from), "thread_id": str(thread.forked_from_thread)}
 
 
 def message_object(message: MessageSnapshot) -> JsonObject:

@@ -33,6 +33,8 @@ class UsageRecord(BaseModel):
     cost = models.DecimalField(max_digits=18, decimal_places=9, null=True, blank=True)
     currency = models.CharField(max_length=3, default="USD")
     complete = models.BooleanField(default=True, help_text="The call ran to its end.")
+    started_at = models.DateTimeField(null=True, blank=True, help_text="It ended when this row was made.")
+    first_token_at = models.DateTimeField(null=True, blank=True, help_text="When the model began to speak.")
 
     class Meta:
         ordering = ["-created_at"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -41,6 +42,8 @@ def record(
     prices: Prices,
     estimated: bool = False,
     complete: bool = True,
+    started_at: datetime | None = None,
+    first_token_at: datetime | None = None,
 ) -> None:
     """Write down what one model call cost.
 
@@ -50,6 +53,7 @@ def record(
         input_tokens, output_tokens: include the cached and the reasoning ones.
         estimated: the provider told no figures.
         complete: the call ran to its end; an interrupted one costs too.
+        started_at, first_token_at: when the call began, and the model to speak; it ends now.
     """
     row = UsageRecord(
         user_id=user_id,
@@ -66,6 +70,8 @@ def record(
         reasoning_tokens=reasoning_tokens,
         estimated=estimated,
         complete=complete,
+        started_at=started_at,
+        first_token_at=first_token_at,
         cost=cost_of(prices, input_tokens=input_tokens, output_tokens=output_tokens, cached_tokens=cached_tokens),
         currency=prices.currency,
     )

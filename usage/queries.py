@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -77,6 +77,36 @@ def records_of_user(
     return UsageRecord.objects.filter(
         user_id=user_id, **{name: value for name, value in wanted.items() if value is not None}
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCall:
+    """One model call as the ledger has it. When it began, and the model to speak, was not always noted."""
+
+    run_id: UUID
+    purpose: str
+    model: str
+    provider: str
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    reasoning_tokens: int
+    estimated: bool
+    complete: bool
+    cost: Decimal | None
+    currency: str
+    started_at: datetime | None
+    first_token_at: datetime | None
+    ended_at: datetime
+
+
+def calls_of_runs(*, run_ids: Collection[UUID]) -> list[ModelCall]:
+    """The model calls of these runs, in the order in which they ended. One query."""
+    records = UsageRecord.objects.filter(run_id__in=run_ids).order_by("created_at", "id")
+    names = [name for name in ModelCall.__slots__ if name != "ended_at"]
+    return [
+        ModelCall(**{name: getattr(record, name) for name in names}, ended_at=record.created_at) for record in records
+    ]
 
 
 def ensure_allowance(*, user_id: UUID) -> None:

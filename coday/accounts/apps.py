@@ -16,6 +16,8 @@ class AccountsConfig(AppConfig):
         import_module("coday.accounts.receivers")
 
 
-class AdminConfig(admin_apps.AdminConfig):
+class AdminConfig(admin_apps.SimpleAdminConfig):
+    """Its pages are looked for where they get their addresses (``coday.urls``): commands need none of what those import."""
+
     default = False
     default_site = "coday.accounts.site.AdminSite"

@@ -24,14 +24,15 @@ def count_request(*, user_id: UUID, token_id: UUID | None) -> None:
         _take(_tokens, token_id, settings.CODAY_TOKEN_REQUESTS_PER_SECOND)
 
 
-def count_run(*, user_id: UUID) -> None:
-    """Count a run that somebody wants to start, at whichever door.
+def count_run(*, user_id: UUID, runs: int = 1) -> None:
+    """Count the runs that somebody wants to start, at whichever door.
 
     Raises:
         RateLimitedError: too many.
     """
     per_minute = settings.CODAY_RUNS_PER_MINUTE
-    _runs.take(user_id, per_second=per_minute / 60, burst=per_minute)
+    for _ in range(runs):
+        _runs.take(user_id, per_second=per_minute / 60, burst=per_minute)
 
 
 def _take(limit: RateLimit, key: UUID, per_second: float) -> None:

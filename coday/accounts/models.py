@@ -70,6 +70,8 @@ class AuditRecord(BaseModel):
         KEYS_ROTATED = "keys_rotated", "rotated the encryption keys"
         BACKUP_MADE = "backup_made", "made a backup"
         RESTORED = "restored", "restored a backup"
+        CONTENT_READ = "content_read", "read what was said"
+        MASKS_REVEALED = "masks_revealed", "saw what is behind masks"
 
     action = models.CharField(max_length=20, choices=Action, db_index=True)
     actor_id = models.UUIDField(null=True, blank=True, db_index=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from coday.backup.archive import FILES, ArchiveReader, ArchiveWriter
@@ -43,16 +43,17 @@ def replacement(archive: ArchiveReader, root: Path) -> Iterator[Callable[[], Non
         _move_visible(root, earlier)
         _move_visible(staging, root)
 
-    try:
-        _unpack(archive, staging)
-        yield put_in_place
-    except BaseException:
+    def put_back() -> None:
         if placed:
             _move_visible(root, staging)
             _move_visible(earlier, root)
-        raise
-    finally:
-        _remove(staging, earlier)
+
+    with ExitStack() as undo:
+        undo.callback(_remove, staging, earlier)
+        undo.callback(put_back)
+        _unpack(archive, staging)
+        yield put_in_place
+        placed = False  # it stays
 
 
 def _visible(root: Path) -> Iterator[Path]:

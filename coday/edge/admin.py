@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Field, Model
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 
 class HistoryAdmin(ModelAdmin):
@@ -28,8 +30,29 @@ class HistoryAdmin(ModelAdmin):
         return False
 
 
+class SentenceWidget(UnfoldAdminTextareaWidget):
+    """A sentence or two that can be seen as a whole while they are written: stored in one line."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"rows": 3})
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> str | None:
+        """Without the line breaks."""
+        said = super().value_from_datadict(data, files, name)
+        return None if said is None else " ".join(said.split())
+
+
 class SlugAdmin(ModelAdmin):
     """Rows that are known by their slug: it is chosen when they are made, and stays."""
+
+    sentences = ("description", "trigger")
+    """Fields that hold a sentence or two."""
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        """Room for those."""
+        if db_field.name in self.sentences:
+            kwargs["widget"] = SentenceWidget
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """Adds the slug for rows that exist."""

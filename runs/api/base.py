@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coday.edge.pagination import CursorPages
-from runs.driver import Driver, get_driver
+from runs.execution.driver import Driver, get_driver
 from runs.inputs import Asker
 from runs.models import Run
 from runs.queries import run_snapshot, with_positions

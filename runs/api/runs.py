@@ -1,30 +1,31 @@
-"""The endpoints of runs: start, find, name, cancel, retry, rerun."""
+"""The endpoints of runs: start, name, cancel."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import ClassVar
+from collections.abc import Mapping
+from functools import partial
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from coday.accounts.limits import count_run
 from coday.edge.parameters import CursorQuery, parameters_of
+from coday.edge.serializers import EmptyBody, body_of
 from coday.kernel.errors import InvalidInputError
-from runs import branching, capture
+from runs import capture
 from runs.api.base import RunCallerView, driven, run_page
-from runs.api.schema import NewRunShape, RunChanges, RunQuery, RunShape
-from runs.capture import Created
+from runs.api.schema import NewRunShape, RunShape
+from runs.api.schema_organize import RunChanges
 from runs.delivery import delivery
 from runs.inputs import RunRequest, parse_request
 from runs.models import Run
-from runs.organize import set_title
-from runs.queries import get_run, run_snapshot, visible_runs, with_positions
+from runs.organize.runs import change_run
+from runs.queries import get_run, run_snapshot, with_positions
 from runs.wire import run_object
-from threads.api.requests import EmptyBody, body_of
 from threads.api.schema import page_of
+from threads.covering import covering_now
 from threads.queries import get_thread
 
 
@@ -36,7 +37,7 @@ class ThreadRunListView(RunCallerView):
         """The runs of all branches of a conversation, newest first."""
         thread = get_thread(user_id=self.user_id, thread_id=thread_id)
         parameters_of(request.query_params, CursorQuery)
-        return run_page(request, Run.objects.filter(thread=thread))
+        return run_page(request, Run.objects.filter(thread=thread, deleted_at__isnull=True))
 
     @extend_schema(
         operation_id="thread_runs_create",
@@ -48,7 +49,7 @@ class ThreadRunListView(RunCallerView):
     def post(self, request: Request, thread_id: UUID) -> Response:
         """Capture an input: once this is answered, nothing of it can be lost."""
         asked = run_request(request.data)
-        count_run(user_id=self.user_id)
+        count_run(user_id=self.user_id, runs=1 + len(asked.also))
         run = driven(
             lambda driver: driver.capture(capture.create, asker=self.asker, thread_id=thread_id, request=asked)
         )
@@ -66,22 +67,6 @@ def run_request(body: object) -> RunRequest:
     return parse_request(body)
 
 
-class RunListView(RunCallerView):
-    """``runs/``"""
-
-    @extend_schema(operation_id="runs_list", parameters=[RunQuery], responses=page_of("Run", RunShape))
-    def get(self, request: Request) -> Response:
-        """The caller's runs in all conversations, newest first."""
-        query = parameters_of(request.query_params, RunQuery)
-        runs = visible_runs(user_id=self.user_id)
-        for name in ("status", "kind", "agent"):
-            if name in query:
-                runs = runs.filter(**{name: query[name]})
-        if "since" in query:
-            runs = runs.filter(created_at__gte=query["since"])
-        return run_page(request, runs)
-
-
 class RunView(RunCallerView):
     """``runs/{id}/``"""
 
@@ -93,12 +78,12 @@ class RunView(RunCallerView):
 
     @extend_schema(operation_id="runs_update", request=RunChanges, responses=RunShape)
     def patch(self, request: Request, run_id: UUID) -> Response:
-        """Name a run."""
+        """Name, tag, weigh, pin and group a run."""
         get_run(user_id=self.user_id, run_id=run_id)  # to others no field says more than that it is not there
-        title = body_of(request, RunChanges)["title"]
-        run, events = set_title(user_id=self.user_id, run_id=run_id, title=title)
+        changes = body_of(request, RunChanges)
+        run, events = covering_now(partial(change_run, user_id=self.user_id, run_id=run_id, changes=changes))
         delivery.publish(events, owner_id=self.user_id)
-        return Response(run_object(run))
+        return Response(run_object(*with_positions([run])))
 
 
 class CancelView(RunCallerView):
@@ -111,31 +96,3 @@ class CancelView(RunCallerView):
         body_of(request, EmptyBody)
         run = driven(lambda driver: driver.cancel(asker=self.asker, run_id=run_id))
         return Response(run_object(run), status=202)
-
-
-class RepeatView(RunCallerView):
-    """A run's input once more, as its sibling."""
-
-    repeat: ClassVar[Callable[..., Created]]
-
-    def post(self, request: Request, run_id: UUID) -> Response:
-        """Answers with the new run."""
-        get_run(user_id=self.user_id, run_id=run_id)
-        body_of(request, EmptyBody)
-        count_run(user_id=self.user_id)
-        run = driven(lambda driver: driver.capture(type(self).repeat, asker=self.asker, run_id=run_id))
-        return Response(run_object(run), status=202)
-
-
-@extend_schema_view(post=extend_schema(operation_id="runs_retry", request=EmptyBody, responses={202: RunShape}))
-class RetryView(RepeatView):
-    """Try a failed, cancelled or interrupted run again, beside it. Answers with the new run."""
-
-    repeat = staticmethod(branching.retry)
-
-
-@extend_schema_view(post=extend_schema(operation_id="runs_rerun", request=EmptyBody, responses={202: RunShape}))
-class RerunView(RepeatView):
-    """Run any ended run's input once more, beside it. Answers with the new run."""
-
-    repeat = staticmethod(branching.rerun)

@@ -6,19 +6,30 @@ from typing import get_args
 
 from rest_framework import serializers
 
-from coday.edge.parameters import CursorQuery, PageQuery
+from coday.edge.parameters import PageQuery
+from runs.api.schema_commands import GivenCommandShape
 from runs.events import StepKind
-from runs.models import Run
-from threads.api.requests import StrictSerializer
+from runs.models import Run, ToolCall
 from threads.api.schema import MessageShape, Shape, ThreadShape
 
 
+class RunCountsShape(Shape):
+    """How many runs are under way, wait for the person, or wait for their turn."""
+
+    running = serializers.IntegerField()
+    waiting = serializers.IntegerField()
+    queued = serializers.IntegerField()
+
+
 class ThreadSummaryShape(ThreadShape):
-    """A conversation in a list: whether a run is under way or waits for the person, and whether there is news."""
+    """A conversation in a list: whether a run is under way (or will be) or waits for the person, whether there is news, and
+    whether the news is that the newest run failed."""
 
     running = serializers.BooleanField()
     waiting = serializers.BooleanField()
+    failed = serializers.BooleanField()
     unread = serializers.BooleanField()
+    counts = RunCountsShape()
 
 
 class UsageShape(Shape):
@@ -42,6 +53,20 @@ class FaultShape(Shape):
     retryable = serializers.BooleanField()
 
 
+class CauseShape(Shape):
+    """The tool call of another run that brought a run about."""
+
+    run_id = serializers.UUIDField()
+    tool_call_id = serializers.CharField()
+
+
+class OriginShape(Shape):
+    """The run that another one was made from."""
+
+    run_id = serializers.UUIDField()
+    how = serializers.ChoiceField(choices=Run.Origin.choices)
+
+
 class RunShape(Shape):
     """One cycle from an input to its resolution. Fields that have no value are absent."""
 
@@ -51,7 +76,8 @@ class RunShape(Shape):
     parent = serializers.UUIDField(required=False)  # type: ignore[assignment]  # DRF takes fields out of the class
     lane = serializers.UUIDField()
     kind = serializers.ChoiceField(choices=Run.Kind.choices)
-    trigger = serializers.ChoiceField(choices=["user", "tool", "schedule", "webhook", "delegation"])
+    trigger = serializers.ChoiceField(choices=Run.Trigger.choices)
+    cause = CauseShape(required=False)
     status = serializers.ChoiceField(choices=Run.Status.choices)
     position = serializers.IntegerField(
         required=False, help_text="In the queue, 1 for the next one; while it is queued."
@@ -60,24 +86,60 @@ class RunShape(Shape):
     model = serializers.CharField()
     title = serializers.CharField(required=False)
     tags = serializers.ListField(child=serializers.CharField())
+    pinned = serializers.BooleanField()
     importance = serializers.IntegerField(min_value=0, max_value=100)
+    importance_by = serializers.ChoiceField(choices=Run.ImportanceBy.choices)
+    group = serializers.UUIDField(required=False)
+    origin = OriginShape(required=False)
+    batch = serializers.UUIDField(required=False, help_text="The same for runs that one input was given to at once.")
+    commanded = serializers.BooleanField(required=False, help_text="Its input was more than one prompt.")
     context = serializers.ChoiceField(choices=["full", "summarised", "excluded"])  # type: ignore[assignment]
     usage = UsageShape()
     error = FaultShape(required=False)
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(required=False)
     finished_at = serializers.DateTimeField(required=False)
+    deleted_at = serializers.DateTimeField(required=False, help_text="It was removed, which can be undone for a while.")
 
 
 class EventShape(Shape):
     """One durable event; `type` says which payload it has beside these fields."""
 
-    type = serializers.ChoiceField(choices=["run", "message", "step", "thread", "error"])
+    type = serializers.ChoiceField(choices=["run", "message", "tool", "step", "thread", "error"])
     id = serializers.UUIDField()
     seq = serializers.IntegerField()
     thread_id = serializers.UUIDField()
     run_id = serializers.UUIDField(required=False)
     timestamp = serializers.DateTimeField()
+
+
+class ToolCallShape(Shape):
+    """A tool call as it stands. What it asks for is there while it waits."""
+
+    tool_call_id = serializers.CharField()
+    name = serializers.CharField()
+    title = serializers.CharField(required=False)
+    kind = serializers.ChoiceField(choices=["backend", "display", "client", "async", "mcp", "delegation"])
+    status = serializers.ChoiceField(choices=ToolCall.Status.choices)
+    arguments = serializers.JSONField(required=False)
+    edited = serializers.BooleanField(required=False, help_text="A person changed the arguments.")
+    asks = serializers.ChoiceField(choices=ToolCall.Asks.choices, required=False)
+    question = serializers.CharField(required=False)
+    schema = serializers.JSONField(required=False, help_text="JSON schema of the answer, or of the arguments.")
+    expires_at = serializers.DateTimeField(required=False)
+    child = serializers.UUIDField(required=False, help_text="The run that it was delegated to.")
+    operation = serializers.UUIDField(required=False, help_text="What goes on after the run.")
+    result = serializers.CharField(required=False, help_text="The beginning of the result.")
+    details = serializers.JSONField(required=False)
+    started_at = serializers.DateTimeField(required=False)
+    finished_at = serializers.DateTimeField(required=False)
+
+
+class WholeToolCallShape(ToolCallShape):
+    """A tool call with its whole result."""
+
+    content = serializers.CharField(allow_blank=True)
+    is_error = serializers.BooleanField()
 
 
 class StepShape(EventShape):
@@ -91,13 +153,27 @@ class StepShape(EventShape):
     details = serializers.DictField()
 
 
+class ToolEventShape(ToolCallShape, EventShape):
+    """A tool call's newest event."""
+
+    type = serializers.ChoiceField(choices=["tool"])
+    run_id = serializers.UUIDField()
+
+
 class MessagePageShape(Shape):
-    """A page of messages, and every step of the runs that they belong to, in the order of the journal."""
+    """A page of messages, the runs that they belong to in the order of their branch, and each step and tool call of those, in
+    the order of the journal."""
 
     results = MessageShape(many=True)
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
+    runs = RunShape(many=True)
     steps = StepShape(many=True)
+    tools = ToolEventShape(many=True)
+    siblings = serializers.DictField(
+        child=serializers.ListField(child=serializers.UUIDField()),
+        help_text="Of runs that others stand beside: all attempts at the same turn, oldest first.",
+    )
 
 
 class UserInputShape(Shape):
@@ -106,6 +182,44 @@ class UserInputShape(Shape):
     type = serializers.ChoiceField(choices=["user"])
     text = serializers.CharField(required=False)
     images = serializers.ListField(child=serializers.UUIDField(), required=False)
+    skill = serializers.CharField(max_length=60, required=False, help_text="Slug of a skill to activate with it.")
+    commands = serializers.ListField(
+        child=GivenCommandShape(), required=False, help_text="What to do before the text is asked, in order."
+    )
+    on_failure = serializers.ChoiceField(
+        choices=["stop", "continue"], required=False, help_text="What becomes of the rest when a command fails."
+    )
+
+
+class CallAnswerShape(Shape):
+    """What is said to one waiting call: `content` where it asks for an answer, otherwise `approved`."""
+
+    tool_call_id = serializers.CharField()
+    content = serializers.JSONField(required=False)
+    approved = serializers.BooleanField(required=False)
+    arguments = serializers.DictField(required=False, help_text="Instead of the model's, with an approval.")
+    remember = serializers.ChoiceField(choices=["thread"], required=False)
+    reason = serializers.CharField(required=False, max_length=2_000)
+
+
+class ToolResultInputShape(Shape):
+    """Answers to waiting calls."""
+
+    type = serializers.ChoiceField(choices=["tool_result"])
+    results = CallAnswerShape(many=True)
+
+
+class AnswerShape(Shape):
+    """The body of `POST runs/{id}/input/`, which `runs.inputs` checks."""
+
+    input = ToolResultInputShape()
+
+
+class ChoiceShape(Shape):
+    """Who is asked: slugs, left out for the conversation's."""
+
+    agent = serializers.CharField(required=False)
+    model = serializers.CharField(required=False)
 
 
 class NewRunShape(Shape):
@@ -116,31 +230,20 @@ class NewRunShape(Shape):
     agent = serializers.CharField(required=False)
     model = serializers.CharField(required=False)
     parent = serializers.UUIDField(required=False)  # type: ignore[assignment]  # DRF takes fields out of the class
-    when_busy = serializers.ChoiceField(choices=["queue", "reject", "interrupt"], default="queue")
+    when_busy = serializers.ChoiceField(choices=["queue", "reject", "interrupt", "steer"], default="queue")
+    also = ChoiceShape(many=True, required=False, help_text="Others who are asked the same at once.")
 
 
 # --- What is asked ------------------------------------------------------------------------------------------------
-
-
-class RunChanges(StrictSerializer):
-    """The body of ``PATCH runs/{id}/``."""
-
-    title = serializers.CharField(max_length=200, allow_blank=True)
-
-
-class RunQuery(CursorQuery):
-    """The parameters of ``GET runs/``."""
-
-    status = serializers.ChoiceField(choices=Run.Status.choices, required=False)
-    kind = serializers.ChoiceField(choices=Run.Kind.choices, required=False)
-    agent = serializers.CharField(max_length=60, required=False, help_text="Slug.")
-    since = serializers.DateTimeField(required=False, help_text="Created then or later.")
 
 
 class MessageQuery(PageQuery):
     """The parameters of ``GET threads/{id}/messages/``."""
 
     cursor = serializers.UUIDField(required=False, help_text="Of another page's `next`.")
+    run = serializers.UUIDField(
+        required=False, help_text="The branch that ends with this run, instead of the shown one."
+    )
 
 
 class EventQuery(PageQuery):

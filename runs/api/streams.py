@@ -31,7 +31,7 @@ from runs import capture, wire
 from runs.api.runs import run_request
 from runs.api.schema import EventQuery
 from runs.delivery import Frame, delivery
-from runs.driver import get_driver
+from runs.execution.driver import get_driver
 from runs.inputs import Asker
 from runs.queries import first_seq
 from threads.queries import get_thread
@@ -86,7 +86,7 @@ async def stream_new_run(request: HttpRequest, caller: Caller, *, thread_id: UUI
     """``POST threads/{id}/runs/``: start a run and follow it to its end; a repeated ``key`` follows the first one."""
     asked = run_request(_json_body(request))
     asker = Asker(user_id=caller.user.pk, username=caller.user.username)
-    count_run(user_id=caller.user.pk)
+    count_run(user_id=caller.user.pk, runs=1 + len(asked.also))
     driver = await get_driver()
     run = await driver.capture(capture.create, asker=asker, thread_id=thread_id, request=asked)
     first = await in_database(first_seq, run_id=run.id)

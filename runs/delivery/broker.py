@@ -16,11 +16,12 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from coday.kernel.database import in_database
-from runs import journal, metrics
+from runs import journal
 from runs.delivery.frames import Frame, encode, mark
 from runs.delivery.live import LiveMessages, StreamGapError
 from runs.delivery.subscriptions import ListSubscription, Subscription
 from runs.events import DurableEvent, RunEvent, RunSessionEvent
+from runs.observing import metrics
 from runs.queries import unfinished_runs
 from threads.queries import journal_end
 
@@ -62,6 +63,14 @@ class Delivery:
             self._hand_out(event, owner_id=owner_id)
         if self.relay and happened:
             self.relay.send(happened, thread_id=happened[0].thread_id, owner_id=owner_id)
+
+    def publish_all(self, events: Iterable[DurableEvent], *, owner_id: UUID) -> None:
+        """``publish`` for events of several threads of one person."""
+        by_thread: defaultdict[UUID, list[DurableEvent]] = defaultdict(list)
+        for event in events:
+            by_thread[event.thread_id].append(event)
+        for of_thread in by_thread.values():
+            self.publish(of_thread, owner_id=owner_id)
 
     def receive(self, events: Iterable[RunEvent], *, owner_id: UUID | None) -> None:
         """Hand out events that happened in another process."""

@@ -1,7 +1,8 @@
 """Messages: Anthropic's own protocol, and the compatible doors of others.
 
 Thinking is asked for where the model can reason: in the adaptive form that current models take, or with a budget for
-older ones; the newest models take no temperature: the adapter learns that from refusals (``dialects``). The protocol wants
+older ones; some models take ``temperature`` or ``top_p`` but not both, the newest ones neither: the adapter learns that from
+refusals (``dialects``). The protocol wants
 the thinking of the turn in progress back; where the history has none (another model began the turn), the call goes
 without.
 """
@@ -36,14 +37,17 @@ class _Dialect:
     """The request fields in which models differ."""
 
     thinking_budget: bool = False
-    temperature: bool = True
+    sampling: bool = True
+    both: bool = True
 
     def without(self, refused: str) -> Self:
         """See ``Dialect.without``."""
         if "adaptive" in refused:
             return replace(self, thinking_budget=True)
-        if "temperature" in refused:
-            return replace(self, temperature=False)
+        if "temperature" in refused and "top_p" in refused:
+            return replace(self, both=False)
+        if "temperature" in refused or "top_p" in refused:
+            return replace(self, sampling=False)
         return self
 
 
@@ -82,10 +86,19 @@ def _body(request: InferenceRequest, dialect: _Dialect) -> dict[str, Any]:
         body["tools"] = anthropic_messages.tools(request.tools)
     thinking = _thinking(request.model, limit, dialect)
     if thinking and anthropic_messages.may_think(request):
-        body["thinking"] = thinking  # and no temperature: the protocol takes only its default beside thinking
-    elif request.temperature is not None and dialect.temperature:
-        body["temperature"] = min(request.temperature, 1.0)
+        body["thinking"] = thinking  # and no sampling settings: the protocol takes only its defaults beside thinking
+    elif dialect.sampling:
+        body |= _sampling(request, dialect)
     return body
+
+
+def _sampling(request: InferenceRequest, dialect: _Dialect) -> dict[str, float]:
+    settings: dict[str, float] = {}
+    if request.temperature is not None:
+        settings["temperature"] = min(request.temperature, 1.0)
+    if request.top_p is not None and (dialect.both or not settings):
+        settings["top_p"] = request.top_p
+    return settings
 
 
 def _thinking(model: ModelSnapshot, limit: int, dialect: _Dialect) -> dict[str, Any] | None:

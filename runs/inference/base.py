@@ -52,7 +52,8 @@ class InferenceRequest:
     """Everything one model call needs.
 
     ``images`` holds the bytes of every ``ImagePart`` in ``messages``, by id. ``max_output_tokens`` is ``None`` for the
-    provider's default (Anthropic's adapter, whose protocol demands a number, then uses the model's ``output_limit``).
+    provider's default (Anthropic's adapter, whose protocol demands a number, then uses the model's ``output_limit``);
+    ``temperature`` (0 to 2) and ``top_p`` (0 to 1) are ``None`` for the model's own. A model that takes neither gets neither.
     """
 
     model: ModelSnapshot
@@ -62,6 +63,7 @@ class InferenceRequest:
     images: Mapping[UUID, ImageData] = field(default_factory=dict)
     max_output_tokens: int | None = None
     temperature: float | None = None
+    top_p: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from agents.snapshot import ProviderSnapshot
-from runs import metrics
 from runs.inference.base import FinishDelta, InferenceDelta, InferenceProvider, InferenceRequest, UsageDelta
-from runs.tracing import Attribute, model_call_span
+from runs.observing import metrics
+from runs.observing.tracing import Attribute, model_call_span
 
 
 class ObservedProvider:

@@ -2,11 +2,12 @@
 
 They agree on the shape and differ in three request fields. OpenAI and Azure want ``max_completion_tokens`` where others
 know ``max_tokens`` only; some servers refuse ``stream_options``, without which others tell no usage; some models take no
-``temperature``. The adapter starts with what the host is known to take and learns from refusals (``dialects``).
+``temperature`` or ``top_p``. The adapter starts with what the host is known to take and learns from refusals (``dialects``).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -27,13 +28,21 @@ _AZURE_HOSTS: Final = (".openai.azure.com", ".cognitiveservices.azure.com", ".se
 _OPENAI_HOSTS: Final = ("api.openai.com", *_AZURE_HOSTS)
 
 
+# Of all tools, by the model, or by a server without a parser for its calls; not of what is wrong with one of them.
+_NO_TOOLS = re.compile(
+    r"(not|n't) support[^.]{0,40}\btools?\b|\btools?\b[^.]{0,40}\bnot (supported|enabled)|enable-auto-tool-choice",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Dialect:
     """The request fields in which servers differ."""
 
     limit_field: str = "max_tokens"
     usage_in_stream: bool = True
-    temperature: bool = True
+    sampling: bool = True
+    tools: bool = True
 
     def without(self, refused: str) -> Self:
         """See ``Dialect.without``."""
@@ -42,8 +51,10 @@ class _Dialect:
         if "max_completion_tokens" in refused:  # unknown, or named as the one to use
             other = "max_tokens" if self.limit_field == "max_completion_tokens" else "max_completion_tokens"
             return replace(self, limit_field=other)
-        if "temperature" in refused:
-            return replace(self, temperature=False)
+        if "temperature" in refused or "top_p" in refused:  # a model that refuses one refuses the other
+            return replace(self, sampling=False)
+        if _NO_TOOLS.search(refused):
+            return replace(self, tools=False)
         return self
 
 
@@ -76,13 +87,18 @@ def _body(request: InferenceRequest, dialect: _Dialect) -> dict[str, Any]:
     }
     if dialect.usage_in_stream:
         body["stream_options"] = {"include_usage": True}
-    if request.tools:
+    if request.tools and dialect.tools:
         body["tools"] = openai_messages.tools(request.tools)
     if request.max_output_tokens is not None:
         body[dialect.limit_field] = request.max_output_tokens
-    if request.temperature is not None and dialect.temperature:
-        body["temperature"] = request.temperature
+    if dialect.sampling:
+        body |= _sampling(request)
     return body
+
+
+def _sampling(request: InferenceRequest) -> dict[str, float]:
+    settings = {"temperature": request.temperature, "top_p": request.top_p}
+    return {name: value for name, value in settings.items() if value is not None}
 
 
 def _dialect_of(provider: ProviderSnapshot) -> _Dialect:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -23,7 +24,14 @@ Bill = Callable[[], None]
 
 
 def bill_of(
-    context: RunContext, spent: UsageDelta, *, purpose: str = "answer", estimated: bool, complete: bool
+    context: RunContext,
+    spent: UsageDelta,
+    *,
+    purpose: str = "answer",
+    estimated: bool,
+    complete: bool,
+    started_at: datetime | None = None,
+    first_token_at: datetime | None = None,
 ) -> Bill:
     """The ledger's entry for one model call.
 
@@ -31,6 +39,7 @@ def bill_of(
         purpose: one of ``UsageRecord.Purpose``.
         estimated: the provider told no figures.
         complete: the call ran to its end; an interrupted one costs too.
+        started_at, first_token_at: when it began, and the model to speak, where that is known.
     """
     run, model = context.run, context.agent.model
     return partial(
@@ -55,6 +64,8 @@ def bill_of(
         ),
         estimated=estimated,
         complete=complete,
+        started_at=started_at,
+        first_token_at=first_token_at,
     )
 
 

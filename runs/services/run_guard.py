@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from types import TracebackType
 from typing import Self
 
+from coday.kernel.database import in_database
 from coday.kernel.errors import CodayError
 from runs.context import RunContext
-from runs.errors import IterationLimitError, RepeatedToolFailureError, RunError
+from runs.errors import CostLimitError, IterationLimitError, RepeatedToolFailureError, RunError, TimeLimitError
 from runs.events import RunSnapshot
 from runs.lifecycle import Outcome
+from runs.queries import cost_of_run
 from threads.content import ContentPart, ToolResultPart
 
 logger = logging.getLogger(__name__)
@@ -29,6 +32,7 @@ class RunGuard:
     def __init__(self, run: RunSnapshot) -> None:
         self._run = run
         self.outcome = Outcome(status="completed")
+        self._began = time.monotonic()
 
     async def __aenter__(self) -> Self:
         return self
@@ -53,15 +57,26 @@ class RunGuard:
                 return False
         return True
 
-    def check(self, context: RunContext, *, iteration: int) -> None:
+    def wait(self) -> None:
+        """The run waits for somebody."""
+        self.outcome = Outcome(status="waiting")
+
+    async def check(self, context: RunContext) -> None:
         """Before each model call.
 
         Raises:
-            IterationLimitError: the agent has used up its model calls.
+            IterationLimitError, TimeLimitError, CostLimitError: the agent has used up what one run may take.
             RepeatedToolFailureError: the last tool calls failed the same way too often.
         """
-        if iteration >= context.agent.max_iterations:
-            raise IterationLimitError(details={"limit": context.agent.max_iterations})
+        limits = context.agent.limits
+        if context.model_calls >= limits.max_iterations:
+            raise IterationLimitError(details={"limit": limits.max_iterations})
+        if limits.max_seconds is not None and time.monotonic() - self._began > limits.max_seconds:
+            raise TimeLimitError(details={"limit": limits.max_seconds, "unit": "seconds"})
+        if limits.max_cost is not None and context.model_calls:
+            spent = await in_database(cost_of_run, run_id=self._run.id)
+            if spent > limits.max_cost:
+                raise CostLimitError(details={"limit": str(limits.max_cost)})
         answers = [message.content for message in context.messages if message.role == "tool"]
         newest = [_failure(content) for content in answers[-SAME_FAILURES:]]
         if len(newest) == SAME_FAILURES and newest[0] and len(set(newest)) == 1:

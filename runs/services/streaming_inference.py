@@ -8,6 +8,7 @@ import random
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Literal
 
@@ -24,8 +25,8 @@ from runs.events import DurableEvent, RunEvent, RunMessageEvent, RunStepEvent
 from runs.inference.base import AliveDelta, FinishDelta, InferenceDelta, InferenceRequest, UsageDelta
 from runs.inference.registry import ProviderRegistry
 from runs.services.collect_usage import Bill, CollectUsageAsyncService, bill_of
-from runs.services.context_window import estimate_messages, estimate_text
 from runs.services.message_draft import MessageDraft
+from runs.services.token_estimate import estimate_messages, estimate_text
 from threads import operations as threads
 from threads.snapshot import MessageSnapshot
 
@@ -46,6 +47,8 @@ class _Call:
 
     draft: MessageDraft
     request: InferenceRequest
+    began: datetime
+    spoke: datetime | None = None
     usage: UsageDelta | None = None
     finish: FinishDelta | None = None
     saved_at: float = 0.0
@@ -72,7 +75,8 @@ class StreamingInferenceService:
             ProviderError: after the last attempt, or once something was shown; what was said is stored before.
         """
         for attempt in range(1, self._attempts + 1):
-            call = _Call(MessageDraft(context, now=timezone.now()), request)
+            began = timezone.now()
+            call = _Call(MessageDraft(context, now=began), request, began)
             try:
                 async with aclosing(self._attempt(context, call)) as events:
                     async for event in events:
@@ -92,6 +96,7 @@ class StreamingInferenceService:
                 async for delta in deltas:
                     if not call.announced and not isinstance(delta, UsageDelta | FinishDelta | AliveDelta):
                         call.announced = True  # not before the model speaks: a retried call leaves no empty message
+                        call.spoke = timezone.now()
                         yield call.draft.start()
                     event = await self._take(call, delta)
                     if event is not None:
@@ -169,7 +174,14 @@ class StreamingInferenceService:
 
 def _bill(context: RunContext, call: _Call, *, complete: bool) -> Bill:
     spent = call.usage or _estimated_usage(call)
-    return bill_of(context, spent, estimated=call.usage is None, complete=complete)
+    return bill_of(
+        context,
+        spent,
+        estimated=call.usage is None,
+        complete=complete,
+        started_at=call.began,
+        first_token_at=call.spoke,
+    )
 
 
 def _estimated_usage(call: _Call) -> UsageDelta:

@@ -8,6 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils import timezone
 
 from coday.kernel.database import in_database
 from coday.kernel.errors import CodayError
@@ -17,7 +18,7 @@ from runs.events import DurableEvent, RunSnapshot, RunThreadEvent
 from runs.inference.base import InferenceRequest, ModelMessage, TextDelta, UsageDelta
 from runs.inference.registry import ProviderRegistry
 from runs.services.collect_usage import CollectUsageAsyncService, bill_of
-from runs.services.context_window import estimate_text
+from runs.services.token_estimate import estimate_text
 from threads import operations as threads
 from threads.content import TextPart, text_of
 from threads.queries import is_untitled, messages_of_run
@@ -64,7 +65,7 @@ class ThreadTitleService:
         provider = self._providers.adapter_for(request.model.provider.kind)
         pieces: list[str] = []
         spent: UsageDelta | None = None
-        complete = False
+        complete, began = False, timezone.now()
         try:
             async with aclosing(provider.stream(request)) as deltas:
                 async for delta in deltas:
@@ -77,7 +78,9 @@ class ThreadTitleService:
         finally:
             if spent or pieces:
                 counted = spent or _estimated(request, pieces)
-                bill = bill_of(context, counted, purpose="title", estimated=spent is None, complete=complete)
+                bill = bill_of(
+                    context, counted, purpose="title", estimated=spent is None, complete=complete, started_at=began
+                )
                 self._usage.collect(context.run.id, bill)
         return "".join(pieces)
 

@@ -79,7 +79,10 @@ def _records_but_labels() -> list[AuditRecord]:
 
 
 def test_additions_deletions_and_buttons_are_recorded(page: Client) -> None:
-    body: dict[str, Any] = {"name": "A", "slug": "a", "max_iterations": 5, "position": 1, "enabled": "on"}
+    body: dict[str, Any] = {
+        "name": "A", "slug": "a", "max_iterations": 5, "max_delegations": 5, "max_depth": 1, "position": 1, "enabled": "on",
+        "everyone": "on", "agent_skills-TOTAL_FORMS": 0, "agent_skills-INITIAL_FORMS": 0,
+    }  # fmt: skip
     added = page.post(
         reverse("admin:agents_agent_add"), {**body, "instructions": WORDS, "agents_agent_make_default": "1"}
     )

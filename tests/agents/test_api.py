@@ -14,6 +14,7 @@ from coday.accounts.models import User
 
 ClientOf = Callable[[User], Client]
 KEY = "sk-planted-secret"
+NOTHING_CHOSEN = {"system_prompt": "", "tools_off": []}
 
 
 @pytest.fixture
@@ -37,7 +38,10 @@ def models(db: None) -> list[LanguageModel]:
 
 @pytest.fixture
 def agents(models: list[LanguageModel]) -> None:
-    Agent.objects.create(slug="first", name="First", suggestions=["Hello"], language_model=models[1])
+    tools = {"current_time": "allow", "fetch_page": "ask", "http_job": "off"}
+    Agent.objects.create(
+        slug="first", name="First", icon="🧭", suggestions=["Hello"], language_model=models[1], tools=tools
+    )
     Agent.objects.create(slug="second", name="Second", is_default=True, language_model=models[2])
     Agent.objects.create(slug="hidden", name="Hidden", enabled=False)
 
@@ -48,12 +52,21 @@ def test_agents(owner: User, agents: None, client_of: ClientOf) -> None:
             {
                 "slug": "first",
                 "name": "First",
+                "icon": "🧭",
                 "description": "",
                 "model": "small",
                 "suggestions": ["Hello"],
+                "tools": ["current_time", "fetch_page"],
                 "is_default": False,
             },
-            {"slug": "second", "name": "Second", "description": "", "suggestions": [], "is_default": True},
+            {
+                "slug": "second",
+                "name": "Second",
+                "description": "",
+                "suggestions": [],
+                "tools": [],
+                "is_default": True,
+            },
         ],
         "next": None,
         "previous": None,
@@ -70,6 +83,7 @@ def test_models(owner: User, models: list[LanguageModel], client_of: ClientOf) -
         "context_window": 128_000,
         "capabilities": {"vision": False, "tools": True, "reasoning": False},
         "prices": {"currency": "USD", "input": "2.500000"},
+        "anonymous_only": False,
         "is_default": True,
     }
     assert (small["slug"], small["is_default"]) == ("small", False)
@@ -88,14 +102,17 @@ def test_lists_cost_a_fixed_number_of_queries(
 
 def test_a_persons_choice_is_their_default(owner: User, stranger: User, agents: None, client_of: ClientOf) -> None:
     client = client_of(owner)
-    change = {"agent": "first", "model": "small", "system_prompt": "Be brief.\n"}
-    assert client.get("/api/v1/chat-settings/").json() == {"system_prompt": ""}
+    change = {
+        "agent": "first", "model": "small", "system_prompt": "Be brief.\n", "tools_off": ["fetch_page"],
+        "language": "pt-BR", "send_key": "ctrl_enter", "theme": "dark", "memory": False,
+    }  # fmt: skip
+    assert client.get("/api/v1/chat-settings/").json() == NOTHING_CHOSEN
     assert client.patch("/api/v1/chat-settings/", change, content_type="application/json").json() == change
     assert client.get("/api/v1/chat-settings/").json() == change
     assert _default(client, "agents") == "first"
     assert _default(client, "models") == "small"
     other = client_of(stranger)
-    assert other.get("/api/v1/chat-settings/").json() == {"system_prompt": ""}
+    assert other.get("/api/v1/chat-settings/").json() == NOTHING_CHOSEN
     assert _default(other, "agents") == "second"
 
 
@@ -106,10 +123,12 @@ def _default(client: Client, kind: str) -> str:
 
 def test_a_choice_can_be_given_back(owner: User, agents: None, client_of: ClientOf) -> None:
     client = client_of(owner)
-    for change in ({"agent": "first", "model": "small"}, {"agent": ""}, {"model": None}):
+    taken = {"agent": "first", "model": "small", "language": "de", "theme": "dark", "memory": True}
+    back = {"model": None, "language": "", "theme": None, "memory": None}
+    for change in (taken, {"agent": ""}, back):
         answer = client.patch("/api/v1/chat-settings/", change, content_type="application/json")
         assert answer.status_code == 200
-    assert answer.json() == {"system_prompt": ""}
+    assert answer.json() == NOTHING_CHOSEN
 
 
 @pytest.mark.parametrize(
@@ -121,6 +140,14 @@ def test_a_choice_can_be_given_back(owner: User, agents: None, client_of: Client
         ({"system_prompt": "x" * 20_001}, 400, "invalid_input", "system_prompt"),
         ({"system_prompt": "\x00"}, 400, "invalid_input", "system_prompt"),
         ({"system_prompt": None}, 400, "invalid_input", "system_prompt"),
+        ({"tools_off": "fetch_page"}, 400, "invalid_input", "tools_off"),
+        ({"tools_off": ["no such name!"]}, 400, "invalid_input", "tools_off.0"),
+        ({"tools_off": ["x"] * 201}, 400, "invalid_input", "tools_off"),
+        ({"tools_off": None}, 400, "invalid_input", "tools_off"),
+        ({"language": "German, please"}, 400, "invalid_input", "language"),
+        ({"send_key": "space"}, 400, "invalid_input", "send_key"),
+        ({"theme": "pink"}, 400, "invalid_input", "theme"),
+        ({"memory": "perhaps"}, 400, "invalid_input", "memory"),
     ],
 )
 def test_what_cannot_be_chosen(

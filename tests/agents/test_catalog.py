@@ -18,7 +18,7 @@ from agents.catalog import UNKNOWN_WINDOW, Abilities, abilities_of, describe, wo
         ("anthropic/claude-sonnet-4-6", Abilities(vision=True, tools=True, reasoning=True, output_limit=32_000)),
         ("models/gemini-2.5-pro", Abilities(vision=True, tools=True, reasoning=True)),
         ("llama3.2:3b", Abilities(tools=True)),
-        ("house-model", Abilities()),
+        ("house-model", Abilities(tools=True)),
     ],
 )
 def test_abilities(name: str, expected: Abilities) -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from agents import local_model
 from agents.local_model import LocalModelProcess
-from tests.support.server import PROJECT, CodayServer, free_port
+from tests.support.forked import PROJECT
+from tests.support.server import CodayServer, free_port
 
 LOADING_SECONDS = 30
 MAX_TOKENS = 20

@@ -190,3 +190,18 @@ def test_the_default_model_belongs_to_its_maker() -> None:
     for model, home in (("claude-sonnet-4-6", "anthropic"), ("gpt-5.4", "openai"), ("llama", "openai")):
         wanted = providers_in({**both, "CODAY_DEFAULT_MODEL": model})
         assert {it.slug: it.default_model for it in wanted if it.default_model} == {home: model}
+
+
+# --- The agents of a new installation -----------------------------------------------------------------------------
+
+
+def test_seeded_agents_have_tools_that_ask_before_they_change_anything() -> None:
+    provision(NOTHING)
+    assistant, demo = Agent.objects.get(slug="assistant"), Agent.objects.get(slug="demo")
+    assert assistant.tools["fetch_page"] == "allow"
+    assert "http_job" not in assistant.tools
+    assert demo.tools["http_job"] == demo.tools["fetch_page"] == "ask"
+    assert set(assistant.tools) < set(demo.tools)
+    assert sorted(demo.delegates.values_list("slug", flat=True)) == ["explainer", "translator"]
+    for agent in Agent.objects.all():
+        agent.full_clean()

@@ -88,7 +88,12 @@ def test_everything_of_the_rows_arrives(provider: Provider) -> None:
     model = _model(provider, "model", **values)
     Agent.objects.create(slug="agent", name="Agent", instructions="Be kind.", language_model=model, temperature=0.5)
     found = resolve_agent(user_id=None)
-    assert (found.name, found.instructions, found.temperature, found.max_iterations) == ("Agent", "Be kind.", 0.5, 50)
+    assert (found.name, found.instructions, found.temperature, found.limits.max_iterations) == (
+        "Agent",
+        "Be kind.",
+        0.5,
+        50,
+    )
     assert (found.model.context_window, found.model.output_limit, found.model.vision) == (1000, 100, True)
     assert (found.model.prices.input, found.model.prices.output) == (Decimal("2.5"), None)
     assert found.model.provider.base_url == "http://127.0.0.1:9/v1"
@@ -103,8 +108,18 @@ def test_queries_are_bounded(
     Agent.objects.create(slug="agent", name="agent")
     ChatSettings.objects.create(user=owner)
     for names in ({}, {"agent": "agent"}, {"agent": "agent", "model": "model"}):
-        with django_assert_max_num_queries(3):
+        with django_assert_max_num_queries(6):
             resolve_agent(user_id=owner.pk, **names)
+
+
+def test_who_was_found_is_known_by_name(
+    provider: Provider, owner: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    _model(provider, "model")
+    Agent.objects.create(slug="agent", name="agent")
+    found = resolve_agent(user_id=owner.pk)
+    with django_assert_num_queries(0):
+        assert resolve_agent(agent="agent", model="model", user_id=owner.pk) == found
 
 
 def test_a_key_of_another_installation_is_told(provider: Provider, settings: Settings) -> None:
@@ -120,7 +135,7 @@ def test_prompts_of_site_and_person(
 ) -> None:
     ChatSettings.objects.create(user=None, system_prompt="Site.")
     change_chat_settings(user_id=owner.pk, system_prompt="Person.")
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert chat_prompts(user_id=owner.pk) == ChatPrompts(site="Site.", person="Person.")
     assert chat_prompts(user_id=stranger.pk) == ChatPrompts(site="Site.", person="")
     assert chat_prompts(user_id=None) == ChatPrompts(site="Site.", person="")

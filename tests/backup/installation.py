@@ -18,15 +18,30 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import connections
 from django.db.models import QuerySet
+from django.utils import timezone
 from PIL import Image
 
-from agents.models import Agent, ChatSettings
+from agents.models import Agent, AgentSkill, ChatSettings, Fact
 from coday.accounts.models import AuditRecord, User
+from runs.models import (
+    JobEndpoint,
+    Run,
+    RunCommand,
+    RunGroup,
+    RunTag,
+    RunTagging,
+    ToolApproval,
+    ToolCall,
+    ToolOperation,
+)
+from skills.models import McpServer, Skill, SkillSource, SourcePassage
 from tests.support.mock_provider import HANG, PATIENCE, MockProvider, openai_reply
 from tests.support.server import CodayServer
+from threads.models import Mask, PrivacySettings, Thread, ThreadFolder, ThreadSkill
 
 ALIAS = "installation"
 SECRET = "sk-never-in-an-archive-5b1f"
+MASKED = "Erika Never-In-An-Archive"
 OF_THE_MOMENT = {"sessions.session", "accounts.loginfailures", "runs.runner"}
 # May hold more than was restored: what the database has besides, and the line that says it was restored.
 MAY_HOLD_MORE = {"contenttypes.contenttype", "auth.permission", "accounts.auditrecord"}
@@ -147,6 +162,7 @@ def seed(installation: Installation, provider: MockProvider) -> str:
             visitor.upload(thread, colour)
             for text in ("Hello", "Grüße, 你好 \N{ROCKET}", "One “more”\ttime\\"):
                 visitor.say(thread, text)
+        visitor.client.get("search/", params={"q": "hello"}).raise_for_status()
         _crash_in_a_run(installation, visitor, provider)
     with installation.opened() as alias:
         _administer(alias)
@@ -174,3 +190,60 @@ def _administer(alias: str) -> None:
         using=alias
     )
     AuditRecord.objects.using(alias).create(action=AuditRecord.Action.ACTED, actor="admin", details={"why": "a test"})
+    _equip(alias, user=user, group=group, agent=agent)
+    _call_tools(alias, user=user)
+    _organize(alias, user=user)
+    _mask(alias)
+
+
+def _mask(alias: str) -> None:
+    """A thread that keeps a name from models, and the site's word on what is personal."""
+    thread = Thread.objects.using(alias).order_by("pk")[0]
+    Mask.objects.using(alias).create(thread=thread, category="PERSON", number=1, value=MASKED, digest="0" * 64)
+    PrivacySettings.objects.using(alias).create(deny_words="Project Apollo")
+
+
+def _equip(alias: str, *, user: User, group: Group, agent: Agent) -> None:
+    """An agent with everything that agents have, and a skill with everything that skills have."""
+    server = McpServer.objects.using(alias).create(
+        slug="remote", name="Remote", url="https://mcp.example", headers="A: b"
+    )
+    skill = Skill.objects.using(alias).create(slug="style", name="Style", trigger="When writing.")
+    source = SkillSource.objects.using(alias).create(
+        skill=skill, title="Rules", kind="text", text="Be brief.", characters=9, bytes=9, checksum="0" * 64
+    )
+    SourcePassage.objects.using(alias).create(source=source, position=0, start=0, text="Be brief.", words="be brief")
+    AgentSkill.objects.using(alias).create(agent=agent, skill=skill, always=True)
+    for relation in (skill.groups, agent.groups):
+        relation.add(group)
+    for owner in (skill, agent):
+        owner.mcp_servers.add(server)
+    agent.delegates.add(*Agent.objects.using(alias).exclude(pk=agent.pk)[:1])
+    thread = Thread.objects.using(alias).order_by("pk")[0]
+    ThreadSkill.objects.using(alias).create(thread=thread, skill=skill, by="person")
+    Fact.objects.using(alias).create(user=user, text="Likes tea.")
+
+
+def _call_tools(alias: str, *, user: User) -> None:
+    """What tool calls leave behind."""
+    run = Run.objects.using(alias).filter(status="completed").order_by("pk")[0]
+    now = timezone.now()
+    ToolCall.objects.using(alias).create(
+        run=run, call_id="c1", name="remind_me", status="succeeded", arguments={"text": "tea"}, content="Reminded."
+    )
+    ToolApproval.objects.using(alias).create(thread_id=run.thread_id, user_id=user.pk, tool="fetch_page")
+    ToolOperation.objects.using(alias).create(
+        thread_id=run.thread_id, run_id=run.pk, call_id="c1", user_id=user.pk, username=user.username, tool="remind_me",
+        summary="Tea", status="succeeded", deadline_at=now, ended_at=now,
+    )  # fmt: skip
+    JobEndpoint.objects.using(alias).create(slug="jobs", name="Jobs", url="https://jobs.example", headers="A: b")
+
+
+def _organize(alias: str, *, user: User) -> None:
+    """What people put runs and threads in order with, and a run's commands."""
+    run = Run.objects.using(alias).filter(status="completed").order_by("pk")[0]
+    tag = RunTag.objects.using(alias).create(user_id=user.pk, name="Tea")
+    RunTagging.objects.using(alias).create(run=run, tag=tag)
+    RunGroup.objects.using(alias).create(thread_id=run.thread_id, name="First things")
+    RunCommand.objects.using(alias).create(run=run, position=0, kind="title", arguments={"title": "Tea"}, status="done")
+    ThreadFolder.objects.using(alias).create(owner=user, name="Home")

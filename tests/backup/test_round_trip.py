@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connections
 
 from agents.models import Provider
 from coday.backup.archive import ArchiveReader, table_name
 from runs.models import Run
 from tests.backup.conftest import KEYS, Source
-from tests.backup.installation import MAY_HOLD_MORE, SECRET, Installation, Visitor, provider_environment
+from tests.backup.installation import MASKED, MAY_HOLD_MORE, SECRET, Installation, Visitor, provider_environment
+from threads.models import Mask
 
 
 def _restore(request: pytest.FixtureRequest, source: Source, folder: Path) -> Iterator[Installation]:
@@ -63,6 +65,24 @@ def test_every_row_of_every_table_is_the_same(restored: Installation, source: So
     assert found == source.rows
 
 
+def test_search_finds_what_was_restored(restored: Installation) -> None:
+    """No index is in an archive: the database makes it of the rows."""
+    queries = {
+        "sqlite": (
+            "SELECT rowid FROM skills_passageindex WHERE skills_passageindex MATCH 'brief'",
+            "SELECT rowid FROM runs_searchindex WHERE runs_searchindex MATCH 'grusse'",
+        ),
+        "postgresql": (
+            "SELECT id FROM skills_sourcepassage WHERE word_vector @@ to_tsquery('simple', 'brief')",
+            "SELECT id FROM runs_rundocument WHERE vector @@ to_tsquery('simple', 'grusse')",
+        ),
+    }
+    with restored.opened() as alias, connections[alias].cursor() as cursor:
+        for query, found in zip(queries[connections[alias].vendor], (1, 2), strict=True):
+            cursor.execute(query)
+            assert len(cursor.fetchall()) == found
+
+
 def test_every_file_is_the_same(restored: Installation, source: Source) -> None:
     assert restored.files() == source.files
 
@@ -71,11 +91,13 @@ def test_secrets_are_stored_as_they_were_and_can_be_read(restored: Installation,
     assert restored.ciphertexts() == source.ciphertexts
     with restored.opened() as alias:
         assert Provider.objects.using(alias).get(slug="openai").api_key == SECRET
+        assert Mask.objects.using(alias).get().value == MASKED
 
 
 def test_no_secret_and_no_key_is_in_the_archive(source: Source) -> None:
     content = source.archive.read_bytes()
     assert SECRET.encode() not in content
+    assert MASKED.encode() not in content
     assert KEYS["SECRET_KEY"].encode() not in content
     assert source.token.encode() not in content
 

@@ -16,6 +16,11 @@ Frame = dict[str, Any]
 THREAD_ADDRESS = re.compile(r"/threads/[0-9a-f-]{36}/$")
 
 
+def titled(name: str) -> re.Pattern[str]:
+    """What the tab of a conversation is called, in however many other ones something was not read."""
+    return re.compile(rf"^(\(\d+\) )?{re.escape(name)} · Coday$")
+
+
 class ChatPage:
     """One tab. Locators are found by role and name, as assistive technology finds them."""
 
@@ -26,6 +31,7 @@ class ChatPage:
         self.answers = page.locator(".message--assistant .prose")
         self.questions = page.locator(".message--user .said__text")
         self.stop = page.get_by_role("form", name="Message").get_by_role("button", name="Stop")
+        self.queue = page.get_by_role("list", name="Queue", exact=True).locator(".queue__text")
         self.pill = page.locator(".pill")
         self.refusal = page.get_by_role("form", name="Message").get_by_role("alert")
         self.sidebar = page.get_by_role("navigation", name="Conversations")
@@ -69,6 +75,11 @@ class ChatPage:
         expect(run).to_be_visible()
         return run
 
+    def queued(self, text: str) -> Locator:
+        """A message that waits, by how it begins."""
+        entries = self.page.get_by_role("list", name="Queue", exact=True).get_by_role("listitem")
+        return entries.filter(has_text=re.compile(re.escape(text)))
+
     def attach(self, *files: Path) -> None:
         """Choose images in the file dialog."""
         with self.page.expect_file_chooser() as chooser:
@@ -83,6 +94,14 @@ class ChatPage:
     def choose(self, action: str) -> None:
         """Choose from the open menu."""
         self.page.get_by_role("menuitem", name=action).click()
+
+    def settings(self, tab: str) -> Locator:
+        """Open the settings at a tab; the dialog."""
+        self.sidebar.get_by_role("button", name="Menu", exact=True).click()
+        self.choose("Settings")
+        dialog = self.page.get_by_role("dialog", name="Settings")
+        dialog.get_by_role("tab", name=tab).click()
+        return dialog
 
 
 def change_frames(page: Page, change: Callable[[Frame], list[Frame]]) -> None:

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, StorageState, expect, sync_playwright
 
 from tests.browser.chat_page import ChatPage
+from tests.browser.equipped import PROVIDER, equipped_server, log_in
+from tests.browser.window import PATIENCE, Window
 from tests.support.mock_provider import MockProvider, polite_answer
 from tests.support.server import CodayServer
 
@@ -21,8 +23,6 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
-PROVIDER = {"OPENAI_API_KEY": "test", "CODAY_DEFAULT_MODEL": "gpt-4o"}
-PATIENCE = 15_000  # ms until what is expected has to be there
 expect.set_options(timeout=PATIENCE)
 
 # Package scope, and not session: while Playwright's synchronous API is open its thread has a running event loop, which
@@ -76,28 +76,30 @@ def provider(shared_provider: MockProvider) -> Iterator[MockProvider]:
 
 
 @pytest.fixture(scope="package")
-def login(browser: Browser, server: CodayServer) -> dict[str, object]:
+def equipped(shared_provider: MockProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CodayServer]:
+    """A server whose assistant has tools, see ``equipped_server``."""
+    with equipped_server(shared_provider, tmp_path_factory.mktemp("equipped")) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def login(browser: Browser, server: CodayServer) -> StorageState:
     """The cookies of somebody who has logged in through the form."""
-    context = browser.new_context(base_url=server.base_url)
-    ChatPage(context.new_page()).log_in(server)
-    state: dict[str, object] = dict(context.storage_state())
-    context.close()
-    return state
+    return log_in(browser, server)
+
+
+@pytest.fixture(scope="package")
+def window(browser: Browser, server: CodayServer, login: StorageState) -> Iterator[Window]:
+    """The window of a logged-in person. A module whose tests have a server of their own has its own, too."""
+    with Window(browser, server, login) as opened:
+        yield opened
 
 
 @pytest.fixture
-def context(browser: Browser, server: CodayServer, login: dict[str, object]) -> Iterator[BrowserContext]:
-    """A browser window of a logged-in person. Any error that a page reports fails the test."""
-    opened = browser.new_context(base_url=server.base_url, storage_state=login, locale="en-GB")  # type: ignore[arg-type]
-    opened.set_default_timeout(PATIENCE)
-    errors: list[str] = []
-    opened.on("weberror", lambda error: errors.append(str(error.error)))
-    opened.on(
-        "console", lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None
-    )
-    yield opened
-    opened.close()
-    assert errors == []
+def context(window: Window) -> Iterator[BrowserContext]:
+    """The window as its person finds it. Any error that a page reports fails the test."""
+    with window.used() as context:
+        yield context
 
 
 @pytest.fixture

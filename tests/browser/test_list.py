@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import APIRequestContext, Browser, BrowserContext, expect
 
-from tests.browser.chat_page import ChatPage
+from tests.browser.chat_page import ChatPage, titled
 from tests.browser.test_conversation import TITLE, answers
 from tests.support.mock_provider import MockProvider, Reply
 from tests.support.server import CodayServer
@@ -67,7 +67,7 @@ def test_a_conversation_without_a_name_shows_how_it_begins(chat: ChatPage, provi
         if visit == "read":
             chat.page.reload()
         expect(entry).to_have_text("Where do herons sleep?")
-        expect(chat.page).to_have_title("Where do herons sleep? · Coday")
+        expect(chat.page).to_have_title(titled("Where do herons sleep?"))
     chat.run(1, "Failed").get_by_role("button", name="Retry").click()
     expect(entry).to_have_text(TITLE)
 
@@ -143,45 +143,6 @@ def wait_for_end(request: APIRequestContext, thread_id: str, count: int) -> None
         if runs[0]["number"] == count and runs[0]["status"] == "completed":
             return
     raise AssertionError(f"Run {count} did not end")
-
-
-def test_settings_are_kept_and_reach_the_model(chat: ChatPage) -> None:
-    chat.sidebar.get_by_role("button", name="Menu", exact=True).click()
-    chat.choose("Settings")
-    dialog = chat.page.get_by_role("dialog", name="Settings")
-    dialog.get_by_label("Instructions for every agent").fill("Answer like a pirate.")
-    dialog.get_by_role("button", name="Save").click()
-    expect(dialog.get_by_text("Saved.")).to_be_visible()
-    chat.page.reload()
-    chat.sidebar.get_by_role("button", name="Menu", exact=True).click()
-    chat.choose("Settings")
-    expect(dialog.get_by_label("Instructions for every agent")).to_have_value("Answer like a pirate.")
-    dialog.get_by_label("Instructions for every agent").fill("")
-    dialog.get_by_role("button", name="Save").click()
-    expect(dialog.get_by_text("Saved.")).to_be_visible()
-
-
-def test_a_token_is_shown_once_and_revoked(chat: ChatPage, server: CodayServer) -> None:
-    chat.sidebar.get_by_role("button", name="Menu", exact=True).click()
-    chat.choose("Settings")
-    dialog = chat.page.get_by_role("dialog", name="Settings")
-    dialog.get_by_label("What it is for").fill("A script")
-    dialog.get_by_role("button", name="Make a token").click()
-    token = dialog.locator(".new-token code").inner_text()
-    bearer = {"Authorization": f"Bearer {token}"}
-    without_cookies = chat.page.context.browser
-    assert without_cookies is not None
-    program = without_cookies.new_context(base_url=server.base_url)
-    assert program.request.get("/api/v1/threads/", headers=bearer).ok
-    chat.page.reload()
-    chat.sidebar.get_by_role("button", name="Menu", exact=True).click()
-    chat.choose("Settings")
-    expect(dialog.get_by_text("A script")).to_be_visible()
-    expect(dialog.locator(".new-token")).to_have_count(0)
-    dialog.get_by_role("button", name="Revoke A script").click()
-    expect(dialog.get_by_text("A script")).to_have_count(0)
-    assert program.request.get("/api/v1/threads/", headers=bearer).status == 401
-    program.close()
 
 
 def test_login_refuses_and_logout_ends_the_session(browser: Browser, server: CodayServer) -> None:

@@ -236,3 +236,29 @@ def test_a_long_answer_keeps_its_finished_blocks(modules: Page) -> None:
 def render(page: Page, source: str) -> str:
     shown: Any = page.evaluate(RENDER, [source, []])
     return str(shown)
+
+
+# --- Citations ------------------------------------------------------------------------------------------------------
+
+CITE = """async ([source, ...known]) => {
+  const { MarkdownView } = await import("/static/js/render/markdown-view.js");
+  const container = document.createElement("div");
+  const view = new MarkdownView(container, { rest: 0 });
+  view.update(source);
+  return known.map((ids) => {
+    view.know(new Set(ids));
+    return [...container.querySelectorAll("button.citation")].map((cited) => [cited.dataset.source, cited.textContent]);
+  });
+}"""
+
+
+def test_only_a_source_that_is_known_can_be_opened(modules: Page) -> None:
+    shown = modules.evaluate(CITE, ["[One](source:1) and [**two**](source:2)", [], ["1"], ["1", "2"], ["2"]])
+    assert shown == [[], [["1", "One"]], [["1", "One"], ["2", "two"]], [["2", "two"]]]
+
+
+def test_a_source_that_is_not_known_is_text_with_a_hint(modules: Page) -> None:
+    shown = render(modules, "[One](source:1)")
+    assert "<button" not in shown
+    assert "may be made up" in shown
+    assert "unknown source" in shown

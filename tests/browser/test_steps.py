@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.chat_page import ChatPage
-from tests.browser.conftest import PROVIDER
+from tests.browser.equipped import PROVIDER
 from tests.browser.test_conversation import answers
 from tests.support.mock_provider import Gate, MockProvider, Reply, openai_reply
 from tests.support.server import CodayServer
@@ -51,9 +51,8 @@ def test_steps_of_another_attempt_are_read_with_it(chat: ChatPage, provider: Moc
     chat.expect_run(1, "Completed").get_by_role("button", name="Run again").click()
     chat.expect_run(2, "Completed")
     chat.page.reload()
-    chat.page.get_by_role("button", name="attempt 2 of 2").click()
-    attempt = chat.page.get_by_role("dialog").get_by_role("article")
-    expect(told(attempt)).to_contain_text(["Say something", AGAIN, "One."])
+    chat.page.get_by_role("button", name="Previous attempt").click()
+    expect(told(chat.expect_run(1, "Completed"))).to_contain_text(["Say something", AGAIN, "One."])
 
 
 def short_pages(page: Page) -> list[str]:
@@ -63,35 +62,13 @@ def short_pages(page: Page) -> list[str]:
     def shorten(route: Route) -> None:
         address = route.request.url
         asked.append(address)
-        route.continue_(url=address if "?" in address else f"{address}?limit=2")
+        route.continue_(url=address if "cursor=" in address else f"{address}&limit=2")
 
     page.route("**/messages/**", shorten)
     return asked
 
 
 # --- The queue ------------------------------------------------------------------------------------------------------
-
-
-def test_a_queued_message_shows_its_place_and_moves_up(chat: ChatPage, provider: MockProvider) -> None:
-    gate = Gate()
-    provider.answer = answers(openai_reply("Slow ", gate, "answer."))
-    chat.send("First")
-    expect(chat.answers).to_have_text(["Slow"])
-    chat.send("Second")
-    queue = chat.page.locator(".composer__queue")
-    second = chat.expect_run(2, "Queued")
-    expect(second).to_contain_text("Queued · position 1. It starts when the run before it has ended.")
-    expect(queue).to_have_text("Queued · position 1")
-    chat.send("Third")
-    expect(chat.expect_run(3, "Queued")).to_contain_text("Queued · position 2.")
-    expect(queue).to_have_text("2 queued, the next one at position 1")
-    second.get_by_role("button", name="Cancel").click()
-    expect(chat.run(3, "Queued")).to_contain_text("Queued · position 1.")
-    chat.page.reload()
-    expect(queue).to_have_text("Queued · position 1")
-    gate.open()
-    chat.expect_run(3, "Completed")
-    expect(queue).to_be_hidden()
 
 
 def test_a_message_that_waits_for_long_says_what_it_waits_for(

@@ -30,7 +30,10 @@ class Journals:
         usage = rows("SELECT run_id::text AS run, count(*) AS calls FROM usage_usagerecord GROUP BY run_id")
         return cls(
             threads=rows("SELECT id::text, last_seq FROM threads_thread"),
-            runs=rows("SELECT id::text, thread_id::text, status, attempt, model_calls, finished_at FROM runs_run"),
+            runs=rows(
+                "SELECT id::text, thread_id::text, status, attempt, model_calls, finished_at, kind, trigger, cause_run::text"
+                " FROM runs_run"
+            ),
             events=rows(
                 "SELECT thread_id::text, run_id::text, seq, type, payload FROM runs_runeventrecord"
                 " ORDER BY thread_id, seq"
@@ -56,16 +59,22 @@ class Journals:
 
 def settled(cluster: Cluster) -> None:
     """Wait until every run has ended; then nothing may be lost, doubled, stuck or told wrongly."""
-    wait_until(lambda: not _unfinished(cluster), "every run ends")
-    journals = Journals.read(cluster)
-    _every_run_ended_once(journals)
-    _numbers_have_no_gaps(journals)
+    journals = ended(cluster)
     _nothing_acknowledged_is_lost_or_doubled(cluster, journals)
     _every_call_is_told_and_paid(cluster, journals)
     for thread in {said.thread for said in cluster.said}:
         cluster.watch(thread)
     for viewer in cluster.viewers:
         _shows_what_is_stored(viewer, journals)
+
+
+def ended(cluster: Cluster) -> Journals:
+    """Wait until every run has ended; then each says so once, and the journals have no gaps."""
+    wait_until(lambda: not _unfinished(cluster), "every run ends")
+    journals = Journals.read(cluster)
+    _every_run_ended_once(journals)
+    _numbers_have_no_gaps(journals)
+    return journals
 
 
 def _unfinished(cluster: Cluster) -> list[Row]:
@@ -82,8 +91,10 @@ def _every_run_ended_once(journals: Journals) -> None:
 
 
 def _is_later_change(event: Row) -> bool:
-    """A title's cost is told after the end, as a change of the bill and not of the status."""
-    return bool(event["type"] == "run" and event["payload"].get("changed"))
+    """A title's cost is told after the end, as a change of the bill and not of the status; and so is the end of what went on
+    after the run."""
+    payload = event["payload"]
+    return bool(payload.get("changed") if event["type"] == "run" else payload.get("operation"))
 
 
 def _numbers_have_no_gaps(journals: Journals) -> None:
@@ -95,7 +106,7 @@ def _numbers_have_no_gaps(journals: Journals) -> None:
 
 
 def _nothing_acknowledged_is_lost_or_doubled(cluster: Cluster, journals: Journals) -> None:
-    first_attempts = {run["id"] for run in journals.runs if run["attempt"] == 1}
+    first_attempts = {run["id"] for run in journals.runs if run["attempt"] == 1 and run["kind"] == "user"}
     assert first_attempts == {said.run for said in cluster.said}
     for said in cluster.said:
         assert journals.said(said.run) == [said.text]
@@ -104,11 +115,17 @@ def _nothing_acknowledged_is_lost_or_doubled(cluster: Cluster, journals: Journal
 def _every_call_is_told_and_paid(cluster: Cluster, journals: Journals) -> None:
     told: Counter[str] = Counter()
     for run in journals.runs:
-        assert run["model_calls"] == journals.usage[run["id"]], "the bill is the sum of its records"
-        (text,) = journals.said(run["id"])
-        told[text] += run["model_calls"] + _retries(journals, run["id"])
-    asked = Counter(cluster.asked())
+        assert run["model_calls"] == _calls_of(run, journals), "the bill is the sum of its records"
+        for text in journals.said(run["id"]):
+            told[text] += journals.usage[run["id"]] + _retries(journals, run["id"])
+    asked = Counter(text for text in cluster.asked() if not text.startswith("<coday-event"))
     assert not asked - told, f"the provider was called more often than the journal says: {asked - told}"
+
+
+def _calls_of(run: Row, journals: Journals) -> int:
+    """The run's model calls and those of the runs that it delegated to."""
+    delegated = [one for one in journals.runs if one["cause_run"] == run["id"] and one["trigger"] == "delegation"]
+    return journals.usage[run["id"]] + sum(_calls_of(one, journals) for one in delegated)
 
 
 def _retries(journals: Journals, run: str) -> int:

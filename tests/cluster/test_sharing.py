@@ -93,7 +93,7 @@ def _only_so_many_at_once(cluster: Cluster, held: Held, *, limit: int) -> None:
     runs = [cluster.say(cluster.thread(), f"Hello {number}") for number in range(limit + 2)]
 
     wait_until(lambda: _looks(cluster) == limit, "whoever may not start yet was looked at, too")
-    assert (cluster.count("running"), cluster.count("queued")) == (limit, 2)
+    wait_until(lambda: (cluster.count("running"), cluster.count("queued")) == (limit, 2), "as many run as may")
     wait_until(lambda: len(held.gates) == limit, "those that may ask do")
     held.release()
 

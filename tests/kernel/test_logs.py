@@ -117,6 +117,7 @@ def test_keys_are_left_out(key: str, said: str, logger: logging.Logger, lines: W
         ("postgres://coday:hunter2@db/coday", "postgres://…@db/coday"),
         ("password=hunter2 host=db", "password=… host=db"),
         ("sockets offer bearer.coday_abcdefgh", "sockets offer Bearer …"),
+        ("Not Found: /api/v1/tool-callbacks/x-Y_z9/", "Not Found: /api/v1/tool-callbacks/…/"),
     ],
 )
 def test_logins_are_left_out(said: str, left: str) -> None:

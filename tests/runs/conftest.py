@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
 from coday.kernel.database import in_database
 from runs.delivery import Delivery
-from runs.driver import LocalDriver
+from runs.execution.driver import LocalDriver
 from runs.tools.base import Tool
 from runs.wiring import Wiring
 from tests.runs.conversation import Conversation, ToolWiring, make_cast
@@ -24,22 +24,37 @@ async def provider() -> AsyncIterator[MockProvider]:
         yield mock
 
 
+class NewDriver(Protocol):
+    """Makes a driver with other tools than the product's."""
+
+    def __call__(self, *, tools: tuple[Tool, ...] = (), delivery: Delivery) -> LocalDriver: ...
+
+
 @pytest.fixture
-async def converse(transactional_db: None, provider: MockProvider) -> AsyncIterator[Converse]:
-    """Makes the test's conversation: ``await converse(title="", model={...}, agent={...}, tools=(...))``."""
+async def new_driver(transactional_db: None) -> AsyncIterator[NewDriver]:
+    """Makes drivers, and stops them in the end."""
     drivers: list[LocalDriver] = []
+
+    def make(*, tools: tuple[Tool, ...] = (), delivery: Delivery) -> LocalDriver:
+        drivers.append(LocalDriver(wiring=ToolWiring(tools) if tools else Wiring(), delivery=delivery))
+        return drivers[-1]
+
+    yield make
+    for driver in drivers:
+        await driver.stop()
+
+
+@pytest.fixture
+async def converse(new_driver: NewDriver, provider: MockProvider) -> Converse:
+    """Makes the test's conversation: ``await converse(title="", model={...}, agent={...}, tools=(...))``."""
 
     async def begin(*, tools: tuple[Tool, ...] = (), **values: Any) -> Conversation:
         cast = await in_database(make_cast, base_url=provider.base_url, **values)
         delivery = Delivery()
-        wiring = ToolWiring(tools) if tools else Wiring()
-        driver = LocalDriver(wiring=wiring, delivery=delivery)
-        drivers.append(driver)
+        driver = new_driver(tools=tools, delivery=delivery)
         return Conversation(cast=cast, provider=provider, driver=driver, delivery=delivery)
 
-    yield begin
-    for driver in drivers:
-        await driver.stop()
+    return begin
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -14,20 +14,14 @@ import msgspec
 from agents.models import Agent, LanguageModel, Provider
 from coday.accounts.models import User
 from coday.kernel.database import in_database
-from runs import branching, capture, journal, wire
+from runs import capture, journal, wire
+from runs.branching import repeat
 from runs.delivery import Delivery
-from runs.driver import LocalDriver
 from runs.events import RunSnapshot
-from runs.execute import ExecuteRun
-from runs.inputs import Asker, parse_request
+from runs.execution.driver import LocalDriver
+from runs.inputs import Asker, parse_answer, parse_request
 from runs.models import Run
 from runs.queries import run_snapshot
-from runs.services.context_window import ContextWindowService
-from runs.services.message_cleanup import MessageCleanupService
-from runs.services.streaming_inference import StreamingInferenceService
-from runs.services.system_prompt_builder import SystemPromptBuilderService
-from runs.services.tool_assembly import ToolAssemblyService
-from runs.services.tool_result_collector import ToolResultCollectorService
 from runs.tools.base import Tool
 from runs.wiring import Wiring
 from tests.support.mock_provider import MockProvider
@@ -48,23 +42,16 @@ Frame = dict[str, Any]
 
 
 class ToolWiring(Wiring):
-    """The product's wiring with tools for the agents."""
+    """The product's wiring with other tools."""
 
-    def __init__(self, tools: tuple[Tool, ...], *, attempts: int = 1) -> None:
+    def __init__(self, tools: tuple[Tool, ...]) -> None:
         super().__init__()
-        self._tools = tools
-        self._attempts = attempts
+        self._tools = {tool.definition.name: tool for tool in tools}
 
-    def execute_run(self) -> ExecuteRun:
-        """The use case for a run, as ``Wiring`` builds it."""
-        return ExecuteRun(
-            tool_assembly=ToolAssemblyService(tools=self._tools),
-            system_prompt=SystemPromptBuilderService(),
-            context_window=ContextWindowService(cleanup=MessageCleanupService()),
-            inference=StreamingInferenceService(providers=self.providers, usage=self.usage, attempts=self._attempts),
-            tool_results=ToolResultCollectorService(),
-            usage=self.usage,
-        )
+    @property
+    def tools(self) -> Mapping[str, Tool]:
+        """The test's own."""
+        return self._tools
 
 
 @dataclass(frozen=True)
@@ -122,13 +109,24 @@ class Conversation:
         """Stop a run."""
         return await self.driver.cancel(asker=self.asker, run_id=run.id)
 
+    async def respond(self, run: RunSnapshot, *results: dict[str, Any]) -> RunSnapshot:
+        """Answer calls of a run; it goes on when nothing is open any more."""
+        given = parse_answer({"input": {"type": "tool_result", "results": list(results)}})
+        return await self.driver.answer(asker=self.asker, run_id=run.id, given=given)
+
     async def retry(self, run: RunSnapshot) -> RunSnapshot:
         """Retry a run; the new one."""
-        return await self.driver.capture(branching.retry, asker=self.asker, run_id=run.id)
+        return await self.driver.capture(repeat.retry, asker=self.asker, run_id=run.id)
 
     async def rerun(self, run: RunSnapshot) -> RunSnapshot:
         """Run a run's input again; the new run."""
-        return await self.driver.capture(branching.rerun, asker=self.asker, run_id=run.id)
+        return await self.driver.capture(repeat.rerun, asker=self.asker, run_id=run.id)
+
+    async def restart(self, driver: LocalDriver) -> None:
+        """Go on with another driver, as after a restart of the server."""
+        await self.driver.stop()
+        self.driver = driver
+        await driver.start()
 
     async def idle(self) -> None:
         """Wait until no run, title or look for work is under way."""

@@ -10,7 +10,7 @@ from runs.context import read_ahead
 from runs.events import RunEvent
 from runs.inputs import parse_request
 from runs.lifecycle import Claimed
-from runs.observation import observed
+from runs.observing.observation import observed
 from runs.wiring import Wiring
 from tests.runs.conversation import Cast
 

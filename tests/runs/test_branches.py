@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from runs import branching, capture, lifecycle
+from runs import capture, lifecycle
+from runs.branching import repeat
 from runs.errors import RunNotFoundError
 from runs.inputs import parse_request
 from runs.models import Run
@@ -50,7 +51,7 @@ def live(cast: Cast, life: list[tuple[str, int]]) -> list[UUID]:
                 runs.append(capture.create(asker=cast.asker, thread_id=thread_id, request=request).run.id)
             case "rerun" if chosen:
                 lifecycle.cancel(asker=cast.asker, run_id=chosen)
-                runs.append(branching.rerun(asker=cast.asker, run_id=chosen).run.id)
+                runs.append(repeat.rerun(asker=cast.asker, run_id=chosen).run.id)
             case "stop" if chosen:
                 lifecycle.cancel(asker=cast.asker, run_id=chosen)
             case "answer" if chosen:

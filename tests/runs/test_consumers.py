@@ -17,7 +17,7 @@ from coday.accounts.models import ApiToken, User
 from coday.accounts.operations import create_token, revoke_token
 from coday.kernel.database import in_database
 from runs.delivery import delivery
-from runs.driver import get_driver, stop_driver
+from runs.execution.driver import get_driver, stop_driver
 from runs.models import Run
 from tests.runs.conversation import Frame
 from tests.runs.sockets import Person, Socket, create, make_person, opened, serving
@@ -174,7 +174,8 @@ BAD_FRAMES: dict[str, tuple[Frame | str, str]] = {
     "no type": ({"ref": "r"}, "unknown_frame"),
     "an unknown type": ({"type": "run.explode"}, "unknown_frame"),
     "a type that is no text": ({"type": {"run": "create"}}, "unknown_frame"),
-    "a frame of a later version": ({"type": "run.input", "run_id": UNKNOWN, "input": {}}, "unknown_frame"),
+    "a frame of a later version": ({"type": "run.steer", "run_id": UNKNOWN, "input": {}}, "unknown_frame"),
+    "an answer that is none": ({"type": "run.input", "run_id": UNKNOWN, "input": {}}, "invalid_input"),
     "no input": ({"type": "run.create"}, "invalid_input"),
     "an unknown kind of input": ({"type": "run.create", "input": {"type": "schedule"}}, "invalid_input"),
     "an unknown field": (create("", more=1), "invalid_input"),

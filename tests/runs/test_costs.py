@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,8 +13,8 @@ from coday.kernel.database import in_database
 from tests.runs.conversation import Conversation
 from tests.support.mock_provider import Gate, openai_reply
 
-QUERIES_OF_A_RUN = 30
-"""At most, in a thread with earlier runs: capture 8, claim 4, context 5, answer 3, usage 1, end 6, title and next run 2.
+QUERIES_OF_A_RUN = 31
+"""At most, in a thread with earlier runs: capture 8, claim 4, context 6, answer 3, usage 1, end 6, title and next run 2.
 ``BEGIN``, ``COMMIT`` and savepoints are not counted."""
 
 
@@ -28,6 +29,12 @@ class Counter:
         if not sql.startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")):
             self.queries.append(sql)
         return execute(sql, params, many, context)
+
+
+@pytest.fixture(autouse=True)
+def slow_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is, what is remembered for a second between runs stays remembered."""
+    monkeypatch.setattr("coday.kernel.memory.time", SimpleNamespace(monotonic=lambda: 0.0))
 
 
 on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite has one database thread to watch")

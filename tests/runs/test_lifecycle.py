@@ -11,7 +11,8 @@ from pytest_django import Settings
 
 from agents.models import LanguageModel
 from coday.kernel.errors import CodayError
-from runs import branching, journal, lifecycle
+from runs import journal, lifecycle
+from runs.branching import repeat
 from runs.capture import Created, create
 from runs.errors import (
     EmptyMessageError,
@@ -330,11 +331,11 @@ class TestAgain:
         claim(run)
         lifecycle.finish(run_id=run.id, outcome=COMPLETED)
         with pytest.raises(RunStateError):
-            branching.retry(asker=cast.asker, run_id=run.id)
+            repeat.retry(asker=cast.asker, run_id=run.id)
 
-        assert branching.rerun(asker=cast.asker, run_id=run.id).run.status == "queued"
+        assert repeat.rerun(asker=cast.asker, run_id=run.id).run.status == "queued"
 
-    @pytest.mark.parametrize("again", [branching.retry, branching.rerun])
+    @pytest.mark.parametrize("again", [repeat.retry, repeat.rerun])
     def test_what_has_not_ended_is_neither(self, cast: Cast, again: Any) -> None:
         run = capture(cast).run
         for _ in range(2):
@@ -342,7 +343,7 @@ class TestAgain:
                 again(asker=cast.asker, run_id=run.id)
             claim(run)
 
-    @pytest.mark.parametrize("again", [branching.retry, branching.rerun])
+    @pytest.mark.parametrize("again", [repeat.retry, repeat.rerun])
     def test_a_stranger_cannot(self, cast: Cast, again: Any) -> None:
         run = capture(cast).run
         lifecycle.cancel(asker=cast.asker, run_id=run.id)

@@ -22,13 +22,14 @@ from hypothesis.stateful import (
 
 from coday.accounts.models import User
 from coday.kernel.errors import CodayError
-from runs import branching, capture, journal, lifecycle
+from runs import capture, journal, lifecycle
+from runs.branching import repeat
 from runs.capture import Created
 from runs.errors import LaneBusyError, RunStateError
 from runs.events import DurableEvent, RunChangedEvent
+from runs.execution.recovery import recover
 from runs.inputs import Asker, parse_request
 from runs.models import ACTIVE, TERMINAL, Run
-from runs.recovery import recover
 from tests.runs.conversation import make_cast
 from threads.content import ContentPart, TextPart, ToolUsePart
 from threads.models import Message, Thread
@@ -69,15 +70,15 @@ class LifecycleMachine(RuleBasedStateMachine):
     @rule(target=runs, run_id=runs)
     def retry(self, run_id: UUID) -> UUID:
         try:
-            return self._captured(branching.retry(asker=self.asker, run_id=run_id))
+            return self._captured(repeat.retry(asker=self.asker, run_id=run_id))
         except RunStateError:
-            assert self._status(run_id) not in branching.RETRYABLE
+            assert self._status(run_id) not in repeat.RETRYABLE
             return multiple()  # type: ignore[return-value]
 
     @rule(target=runs, run_id=runs)
     def rerun(self, run_id: UUID) -> UUID:
         try:
-            return self._captured(branching.rerun(asker=self.asker, run_id=run_id))
+            return self._captured(repeat.rerun(asker=self.asker, run_id=run_id))
         except RunStateError:
             assert self._status(run_id) not in TERMINAL
             return multiple()  # type: ignore[return-value]

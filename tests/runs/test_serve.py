@@ -16,7 +16,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from tests.support.server import PROJECT, CodayServer
+from tests.support.forked import PROJECT
+from tests.support.server import CodayServer
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_a_port_in_use_is_told(server: CodayServer, tmp_path: Path) -> None:
 
 STARTER = """
 from pathlib import Path
-from tests.support.server import PROJECT, CodayServer
+from tests.support.server import CodayServer
 
 with CodayServer(data_dir=Path(input())) as server:
     print(server.port, flush=True)

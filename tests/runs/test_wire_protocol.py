@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from runs import events, wire
 from runs.consumers import ThreadConsumer
-from runs.events import RunFault, RunSnapshot, RunUsage
+from runs.events import RunCause, RunFault, RunOrigin, RunSnapshot, RunUsage
 from runs.inputs import RunRequest
 from threads import content
 from threads.snapshot import ImageSnapshot, MessageSnapshot, ThreadSnapshot
@@ -54,8 +54,14 @@ FULL_RUN = _run(
     title="Named",
     usage=RunUsage(cost=Decimal("0.1")),
     error=RunFault(code="c", message="m", retryable=True),
+    cause=RunCause(run_id=RUN, tool_call_id="c"),
+    group=uuid4(),
+    origin=RunOrigin(run_id=RUN, how="edit"),
+    batch=uuid4(),
+    commanded=True,
     started_at=NOW,
     finished_at=NOW,
+    deleted_at=NOW,
 )
 MESSAGE = MessageSnapshot(
     id=uuid4(), thread_id=THREAD, run_id=RUN, role="assistant", status="complete", content=(), agent="a", model="m",
@@ -82,6 +88,29 @@ EVENTS: dict[str, list[events.RunEvent]] = {
         events.RunDeltaEvent(kind="text", **STREAMED),
         events.RunDeltaEvent(kind="tool_use", call_id="c", name="n", **STREAMED),
     ],
+    "tool": [
+        events.RunToolEvent(tool_call_id="c", name="n", status="running", **DURABLE),
+        events.RunToolEvent(
+            tool_call_id="c",
+            name="n",
+            title="t",
+            kind="mcp",
+            status="waiting",
+            arguments={},
+            edited=True,
+            asks="approval",
+            question="q",
+            schema={"type": "object"},
+            expires_at=NOW,
+            child=uuid4(),
+            operation=uuid4(),
+            result="r",
+            details={"sources": []},
+            started_at=NOW,
+            finished_at=NOW,
+            **DURABLE,
+        ),
+    ],
     "step": [events.RunStepEvent(kind="retry", status="waiting", summary="s", **DURABLE)],
     "thread": [events.RunThreadEvent(changed={"title": "t"}, **DURABLE)],
     "error": [events.RunErrorEvent(code="c", message="m", **DURABLE)],
@@ -90,11 +119,12 @@ THREAD_FIELDS: dict[str, Any] = {
     "id": THREAD, "owner_id": uuid4(), "anonymous": False, "tags": (), "pinned": False, "archived": False, "last_seq": 0,
     "created_at": NOW, "updated_at": NOW,
 }  # fmt: skip
+FORK: dict[str, Any] = {"folder": uuid4(), "forked_from": uuid4(), "forked_from_thread": uuid4()}
 OBJECTS: dict[str, list[dict[str, Any]]] = {
     "thread": [
         thread_object(ThreadSnapshot(title="", agent="", model="", head=None, **THREAD_FIELDS)),
         thread_object(ThreadSnapshot(title="", excerpt="e", agent="", model="", head=None, **THREAD_FIELDS)),
-        thread_object(ThreadSnapshot(title="t", agent="a", model="m", head=RUN, **THREAD_FIELDS)),
+        thread_object(ThreadSnapshot(title="t", agent="a", model="m", head=RUN, **THREAD_FIELDS, **FORK)),
     ],
     "message": [
         message_object(MESSAGE),

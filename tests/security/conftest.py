@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import httpx
 import pytest
+from django.utils import timezone
 
 from coday.accounts.authentication import digest_of
 from coday.accounts.models import ApiToken
 from coday.kernel.database import in_database
+from runs import background
+from runs.models import Run, ToolCall
+from runs.queries import run_snapshot
+from runs.search.indexing import index_pending
 from tests.runs.api.site import Site, png
 from tests.security.doors import HELLO, Objects
 from tests.security.people import Guest
@@ -47,7 +53,32 @@ async def objects(site: Site, api: httpx.AsyncClient) -> Objects:
     image = (await api.post(f"{url}images/", files={"file": ("dot.png", png())})).json()["id"]
     run = (await api.post(f"{url}runs/", json=HELLO)).json()["id"]
     await site.idle()
+    await in_database(ToolCall.objects.create, run_id=run, call_id="call_1", name="note", status="succeeded")
     message = (await api.get(f"{url}messages/")).json()["results"][0]["id"]
+    skill = (await api.post("skills/", json={"slug": "anns-own", "name": "Ann's", "trigger": "Always."})).json()["slug"]
+    source = (await api.post(f"skills/{skill}/sources/", json={"title": "Notes", "text": "A text."})).json()["id"]
+    fact = (await api.post("chat-settings/facts/", json={"text": "Likes tea."})).json()["id"]
     digest = digest_of(api.headers["Authorization"].removeprefix("Bearer "))
     token = await in_database(ApiToken.objects.get, digest=digest)
-    return Objects(str(site.thread_id), run, image, str(token.pk), message)
+    operation = await in_database(_operation, run)
+    tag = (await api.post("run-tags/", json={"name": "Work"})).json()["id"]
+    group = (await api.post(f"{url}groups/", json={"name": "Draft"})).json()["id"]
+    folder = (await api.post("thread-folders/", json={"name": "Trips"})).json()["id"]
+    removed = (await api.post(f"{url}runs/", json=HELLO)).json()["id"]
+    await site.idle()
+    deletion = (await api.delete(f"runs/{removed}/")).json()["deletion"]
+    await in_database(index_pending)  # the clock would, sooner or later
+    return Objects(
+        str(site.thread_id), run, image, str(token.pk), message, skill, source, fact_id=fact, operation_id=operation,
+        tag_id=tag, group_id=group, folder_id=folder, deletion_id=deletion,
+    )  # fmt: skip
+
+
+def _operation(run_id: str) -> str:
+    """A reminder of the run's."""
+    due_at = timezone.now() + timedelta(days=1)
+    run = run_snapshot(Run.objects.get(pk=run_id))
+    started = background.start(
+        run=run, call_id="call_1", tool="remind_me", summary="Reminder: Tea", due_at=due_at, deadline_at=due_at
+    )
+    return str(started.id)

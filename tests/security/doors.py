@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -21,6 +22,7 @@ from runs.routing import websocket_urlpatterns
 
 STREAM = {"Accept": "text/event-stream"}
 HELLO: dict[str, Any] = {"input": {"type": "user", "text": "Hello?"}}
+ANSWER: dict[str, Any] = {"input": {"type": "tool_result", "results": [{"tool_call_id": "call_9", "approved": True}]}}
 PART = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^()]*\)")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 
@@ -42,6 +44,14 @@ class Objects:
     image_id: str
     token_id: str
     message_id: str
+    skill_slug: str
+    source_id: str
+    fact_id: str
+    operation_id: str
+    tag_id: str
+    group_id: str
+    folder_id: str
+    deletion_id: str
 
     def named_in(self, text: str) -> list[str]:
         """Those of the owner's objects that a text speaks of."""
@@ -70,17 +80,30 @@ REST: dict[tuple[str, str], Row] = {
     ("tokens", "GET"): Row(CALLER),
     ("tokens", "POST"): Row(CALLER, 403, {"name": "another"}),  # a token makes no token
     ("agents", "GET"): Row(CALLER),
+    ("agent-effective", "GET"): Row(CALLER),
     ("models", "GET"): Row(CALLER),
     ("chat-settings", "GET"): Row(CALLER),
     ("chat-settings", "PATCH"): Row(CALLER, body={"system_prompt": "Mine"}),
+    ("effective-chat-settings", "GET"): Row(CALLER),
+    ("facts", "GET"): Row(CALLER),
+    ("facts", "POST"): Row(CALLER, 201, {"text": "Likes coffee."}),
+    ("fact", "PATCH"): Row(OBJECT, body={"text": "Likes green tea."}),
+    ("fact", "DELETE"): Row(OBJECT, 204),
     ("usage", "GET"): Row(CALLER),
     ("threads", "GET"): Row(CALLER),
     ("threads", "POST"): Row(CALLER, 201, {"title": "Mine"}),
     ("runs", "GET"): Row(CALLER),
+    ("runs", "GET, searched"): Row(CALLER, query="?q=hello&importance=1"),
+    ("search", "GET"): Row(CALLER, query="?q=hello"),
     ("thread", "GET"): Row(OBJECT),
     ("thread", "PATCH"): Row(OBJECT, body={"title": "Mine"}),
+    ("thread", "PATCH, head"): Row(OBJECT, body={"head": "{run_id}"}),
+    ("thread-skills", "GET"): Row(OBJECT),
+    ("thread-skill", "PUT"): Row(OBJECT, body={}),
+    ("thread-skill", "DELETE"): Row(OBJECT, 204),
     ("thread-images", "POST"): Row(OBJECT, 201, file=True),
     ("thread-image", "GET"): Row(OBJECT),
+    ("thread-masks", "GET"): Row(OBJECT),
     ("thread-messages", "GET"): Row(OBJECT),
     ("thread-runs", "GET"): Row(OBJECT),
     ("thread-runs", "POST"): Row(OBJECT, 202, HELLO),
@@ -90,22 +113,70 @@ REST: dict[tuple[str, str], Row] = {
     ("thread-events", "GET, resumed"): Row(OBJECT, headers={**STREAM, "Last-Event-ID": "1"}),
     ("run", "GET"): Row(OBJECT),
     ("run", "PATCH"): Row(OBJECT, body={"title": "Mine"}),
+    ("run-timeline", "GET"): Row(OBJECT),
+    ("run-comparison", "GET"): Row(OBJECT, query="?a={run_id}&b={run_id}"),
+    ("run-importance", "GET"): Row(OBJECT),
+    ("run-bulk", "POST"): Row(OBJECT, body={"runs": ["{run_id}"], "pinned": True, "group": "{group_id}"}),
+    ("run-tags", "GET"): Row(CALLER),
+    ("run-tags", "POST"): Row(CALLER, 201, {"name": "Mine"}),
+    ("run-tag", "PATCH"): Row(OBJECT, body={"name": "Yours"}),
+    ("run-tag", "DELETE"): Row(OBJECT, 204),
+    ("run-groups", "GET"): Row(OBJECT),
+    ("run-groups", "POST"): Row(OBJECT, 201, {"name": "Mine", "runs": ["{run_id}"]}),
+    ("run-group", "PATCH"): Row(OBJECT, body={"folded": True}),
+    ("run-group", "DELETE"): Row(OBJECT, 204),
+    ("thread-bulk", "POST"): Row(OBJECT, body={"threads": ["{thread_id}"], "folder": "{folder_id}", "pinned": True}),
+    ("thread-folders", "GET"): Row(CALLER),
+    ("thread-folders", "POST"): Row(CALLER, 201, {"name": "Mine"}),
+    ("thread-folder", "PATCH"): Row(OBJECT, body={"position": 0}),
+    ("threads", "GET, in a folder"): Row(CALLER, query="?folder={folder_id}"),
+    ("thread-folder", "DELETE"): Row(OBJECT, 204),
     ("run-cancel", "POST"): Row(OBJECT, 202, {}),
+    ("run-input", "POST"): Row(OBJECT, 404, ANSWER),  # nothing is asked there
+    ("run-input", "PATCH"): Row(OBJECT, 409, {"text": "Mine"}),  # it was asked already
+    ("thread-queue", "PUT"): Row(OBJECT, 404, {"runs": [str(UUID(int=0))]}),  # which nobody has
+    ("run-send-now", "POST"): Row(OBJECT, 409, {}),
+    ("run-steer", "POST"): Row(OBJECT, 409, {}),
+    ("run-deletion", "GET"): Row(OBJECT),
+    ("run-deletion-undo", "POST"): Row(OBJECT, body={}),
+    ("run-calls", "GET"): Row(OBJECT),
+    ("run-commands", "GET"): Row(OBJECT),
+    ("run-call", "GET"): Row(OBJECT),
     ("run-retry", "POST"): Row(OBJECT, 409, {}),  # it completed
-    ("run-rerun", "POST"): Row(OBJECT, 202, {}),
+    ("run-rerun", "POST"): Row(OBJECT, 202, {"input": {"text": "Again?"}}),
+    ("run-continue", "POST"): Row(OBJECT, 409, {}),  # its answer is whole
+    ("run-fork", "POST"): Row(OBJECT, 201, {"title": "Mine"}),
+    ("thread-branches", "GET"): Row(OBJECT),
+    ("tools", "GET"): Row(CALLER),
+    ("operations", "GET"): Row(CALLER),
+    ("operation-cancel", "POST"): Row(OBJECT, body={}),
+    ("tool-callback", "POST"): Row(EVERYONE, 404, {"status": "failed"}),  # whose token nothing waits for
+    ("skills", "GET"): Row(CALLER),
+    ("skills", "POST"): Row(CALLER, 201, {"slug": "mine", "name": "Mine", "trigger": "Always."}),
+    ("skill", "GET"): Row(OBJECT),
+    ("skill", "PATCH"): Row(OBJECT, body={"trigger": "Never."}),
+    ("skill-sources", "POST"): Row(OBJECT, 201, {"title": "Mine", "text": "A text."}),
+    ("skill-source", "GET"): Row(OBJECT),
+    ("skill-source-refresh", "POST"): Row(OBJECT, 409, {}),  # it is no page
+    ("skill-source", "DELETE"): Row(OBJECT, 204),
+    ("skill", "DELETE"): Row(OBJECT, 204),
     ("schema", "GET"): Row(EVERYONE),
     ("docs", "GET"): Row(EVERYONE),
     ("healthz", "GET"): Row(EVERYONE),
     ("readyz", "GET"): Row(EVERYONE),
     ("metrics", "GET"): Row(EVERYONE),  # to this machine, or by a token of its own
     ("^api/", "GET"): Row(EVERYONE, 404),  # whatever else is asked for there
+    ("run", "DELETE"): Row(OBJECT),
     ("thread", "DELETE"): Row(OBJECT, 204),  # these two are last: nothing is left after them
     ("token", "DELETE"): Row(OBJECT, 204),
 }
+SHARED = {"tool_call_id": "call_1", "agent_slug": "helper", "token": "x" * 43}
+"""What addresses name that is everybody's."""
 STREAMED = {("thread-runs", "POST"), ("thread-events", "GET")}
 PAGES: dict[tuple[str, str], Row] = {
     ("chat", "GET"): Row(CALLER),
     ("chat-thread", "GET"): Row(OBJECT),
+    ("chat-search", "GET"): Row(CALLER),
     ("favicon", "GET"): Row(EVERYONE),
     ("accounts:login", "GET"): Row(EVERYONE),
     ("accounts:login", "POST"): Row(EVERYONE, body={"username": "nobody", "password": "wrong"}),
@@ -119,8 +190,10 @@ FRAMES: dict[str, Callable[[Objects], list[dict[str, Any]]]] = {
     "run.create": lambda o: [
         {**HELLO, "parent": o.run_id},
         {"input": {"type": "user", "text": "Look", "images": [o.image_id]}},
+        {"input": {"type": "user", "text": "Look", "skill": o.skill_slug}},
     ],
     "run.cancel": lambda o: [{"run_id": o.run_id}],
+    "run.input": lambda o: [{"run_id": o.run_id, **ANSWER}],
     "resync": lambda o: [{"after": 0}],
 }
 """Each frame with every id of the owner's that it can name."""
@@ -136,7 +209,8 @@ class Address:
 
     def path(self, values: Mapping[str, str]) -> str:
         """The address with its parts filled in."""
-        return "/" + PART.sub(lambda part: values[part[1] or part[2]], self.route).replace("^", "").replace("$", "")
+        known = {**SHARED, **values}
+        return "/" + PART.sub(lambda part: known[part[1] or part[2]], self.route).replace("^", "").replace("$", "")
 
 
 @cache

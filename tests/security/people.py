@@ -154,6 +154,18 @@ def credentials_that_ended(visitor: str) -> tuple[dict[str, str], str]:
 # --- Visits -------------------------------------------------------------------------------------------------------
 
 
+def _filled(value: Any, objects: Objects) -> Any:
+    """A body with the ids of the objects that it names, as ``{run_id}``."""
+    match value:
+        case str() if value.startswith("{") and value.strip("{}") in vars(objects):
+            return vars(objects)[value.strip("{}")]
+        case list():
+            return [_filled(inner, objects) for inner in value]
+        case dict():
+            return {name: _filled(inner, objects) for name, inner in value.items()}
+    return value
+
+
 class Guest:
     """Makes the requests of all visitors: one client, for making one takes longer than most requests."""
 
@@ -168,9 +180,9 @@ class Guest:
         if row.file:
             options["files"] = {"file": ("dot.png", png())}
         elif row.body is not None:
-            options["data" if door in PAGES else "json"] = row.body
+            options["data" if door in PAGES else "json"] = _filled(row.body, objects)
         path = addresses()[name].path(vars(objects))
-        return await self.request(method.partition(",")[0], f"{path}{row.query}", **options)
+        return await self.request(method.partition(",")[0], f"{path}{row.query.format_map(vars(objects))}", **options)
 
     async def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """One request with no cookies but those that are given. A stream's end is not waited for."""

@@ -13,6 +13,7 @@ import pytest
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
+from runs.models import Run
 from tests.runs.api.history import History
 from tests.runs.api.site import Site
 from tests.runs.conversation import make_cast
@@ -63,6 +64,12 @@ def history(db: None) -> History:
     return history
 
 
+def address_of(path: str, history: History) -> str:
+    """The list's address, with the thread and its run in it."""
+    run = Run.objects.get(thread_id=history.thread_id)
+    return path.format(thread_id=history.thread_id, run_id=run.pk)
+
+
 def test_the_lists_are_found() -> None:
     assert len(lists()) >= 8
     assert "/api/v1/threads/{thread_id}/messages/" in lists()
@@ -71,7 +78,7 @@ def test_the_lists_are_found() -> None:
 @pytest.mark.parametrize("path", lists())
 def test_a_parameter_that_is_not_declared_is_refused_by_its_name(history: History, path: str) -> None:
     client = history.client()
-    address = path.format(thread_id=history.thread_id)
+    address = address_of(path, history)
     for name in set(UNKNOWN) - set(declared(path)):
         answer = client.get(address, {name: "p"})
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid_parameter"), name
@@ -82,7 +89,7 @@ def test_a_parameter_that_is_not_declared_is_refused_by_its_name(history: Histor
 def test_no_value_of_a_declared_parameter_is_more_than_a_value(history: History, path: str) -> None:
     """It is taken or refused by name; whatever it is, the answer is made of the rows that are there without it."""
     client = history.client()
-    address = path.format(thread_id=history.thread_id)
+    address = address_of(path, history)
     everything = ids(client, address)
     for name in declared(path):
         for value in VALUES:

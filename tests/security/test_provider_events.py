@@ -13,7 +13,7 @@ from tests.security.doors import HELLO
 from tests.support.mock_provider import MockProvider, Reply
 from tests.support.replies import sse
 
-TYPES = {"session", "run", "message", "message_start", "delta", "step", "thread", "error", "ack", "heartbeat"}
+TYPES = {"session", "run", "message", "message_start", "delta", "tool", "step", "thread", "error", "ack", "heartbeat"}
 PARTS = {"text", "thinking", "tool_use", "tool_result", "image"}
 HTML = "<script>attacked = true</script><img src=x onerror=attacked=true>"
 CONTROLS = "rm\x00 \x1b[2J\r\nSet-Cookie: a=b\u202e\u2028" + "n" * 10_000
@@ -125,7 +125,12 @@ async def run_of(site: Site, script: Script, *, kind: str) -> tuple[dict[str, An
     api: httpx.AsyncClient = await site.client()
     run = (await api.post(f"threads/{site.thread_id}/runs/", json=HELLO)).json()["id"]
     await site.idle()
-    events = (await api.get(f"threads/{site.thread_id}/events/", params={"limit": 200})).json()["results"]
+    events: list[dict[str, Any]] = []
+    address = f"threads/{site.thread_id}/events/?limit=200"
+    while address:
+        page = (await api.get(address)).json()
+        events += page["results"]
+        address = page["next"]
     return (await api.get(f"runs/{run}/")).json(), events
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
@@ -97,7 +98,7 @@ async def test_a_foreign_id_in_a_frame_is_not_found(site: Site, objects: Objects
     other = await in_database(somebody_else, "a stranger")
     own = await in_database(lambda: create_thread(owner_id=other.user.pk))
     before = await in_database(everything)
-    absent = Objects(*[str(UUID(int=number)) for number in range(1, 6)])
+    absent = Objects(*[str(UUID(int=number)) for number, _ in enumerate(fields(Objects), 1)])
     async with socket(site, f"/ws/threads/{own.id}/", other.headers) as connection:
         assert (await frame(connection))["type"] == "session"
         for foreign, unknown in zip(FRAMES[kind](objects), FRAMES[kind](absent), strict=True):
@@ -112,7 +113,7 @@ async def test_a_foreign_id_in_a_frame_is_not_found(site: Site, objects: Objects
                 answers.append((answer["type"], answer.get("code")))
             assert len(set(answers)) == 1
             if objects.named_in(str(foreign)):
-                assert answers[0] in (("error", "run_not_found"), ("error", "image_not_found"))
+                assert answers[0] in {("error", f"{what}_not_found") for what in ("run", "image", "skill")}
     assert await in_database(lambda: everything()["runs.Run"]) == before["runs.Run"]
 
 

@@ -11,18 +11,23 @@ started it, even one that is killed.
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import signal
 import socket
 import subprocess
-import sys
+import tempfile
 from collections.abc import Mapping
+from contextlib import closing
+from functools import cache
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
 from typing import ClassVar, Self
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
+from tests.support.forked import Forked
+
 ADMIN_PASSWORD = "correct horse battery staple"
 STOP_SECONDS = 10.0
 # What of our own environment would change what the server does.
@@ -43,7 +48,7 @@ class CodayProcess:
         self.data_dir = data_dir
         self.output: list[str] = []
         self._environment = self._complete(environment)
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Forked | None = None
         self._reader: Thread | None = None
 
     def __enter__(self) -> Self:
@@ -57,7 +62,7 @@ class CodayProcess:
             self.terminate()
 
     @property
-    def process(self) -> subprocess.Popen[str]:
+    def process(self) -> Forked:
         """The running (or last) process."""
         assert self._process is not None, "it was never started"
         return self._process
@@ -74,20 +79,10 @@ class CodayProcess:
 
     def launch(self) -> None:
         """Start, and return at once."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.guarded", "manage.py", *self._command],
-            cwd=PROJECT,
-            env=self._environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        self._process = Forked(*self._command, environment=self._environment)
 
     def await_ready(self) -> None:
         """Wait for the line that says so."""
-        assert self.process.stdout is not None
         for line in self.process.stdout:
             self.output.append(line)
             if line.startswith(self.ready):
@@ -130,15 +125,11 @@ class CodayProcess:
 
     def manage(self, *arguments: str) -> str:
         """Run another ``manage.py`` command on the same data and return what it printed."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=PROJECT,
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout
+        with closing(Forked(*arguments, environment=self._environment, separate_errors=True)) as process:
+            written, errors = process.communicate()
+            if code := process.wait():
+                raise subprocess.CalledProcessError(code, arguments, written, errors)
+        return written
 
     def _ended(self) -> int:
         try:
@@ -149,9 +140,7 @@ class CodayProcess:
             raise AssertionError(f"It did not end:\n{self.text}") from None
         if self._reader is not None:
             self._reader.join(STOP_SECONDS)
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                pipe.close()
+        self.process.close()
         return code
 
     def _complete(self, environment: Mapping[str, str]) -> dict[str, str]:
@@ -162,8 +151,8 @@ class CodayProcess:
             "CODAY_ADMIN_PASSWORD": ADMIN_PASSWORD,
             "CODAY_LOCAL_MODEL": "off",
             "CODAY_SHUTDOWN_SECONDS": "0.2",
+            "DJANGO_SETTINGS_MODULE": "tests.served_settings",
             "OLLAMA_HOST": "127.0.0.1:9",  # nobody listens there
-            "PYTHONUNBUFFERED": "1",
             **environment,
         }
 
@@ -182,6 +171,12 @@ class CodayServer(CodayProcess):
         complete = {"PORT": str(self.port), **(environment or {})}
         super().__init__("serve", "--bootstrap", data_dir=data_dir, environment=complete)
 
+    def launch(self) -> None:
+        """Start, and return at once. A new installation on SQLite is spared its migrations."""
+        if not self._environment.get("DATABASE_URL"):
+            migrate(self.data_dir / "coday.sqlite3")
+        super().launch()
+
 
 class CodayWorker(CodayProcess):
     """One worker. Its environment has to name the database and Redis."""
@@ -190,6 +185,22 @@ class CodayWorker(CodayProcess):
 
     def __init__(self, *, data_dir: Path, concurrency: int, environment: Mapping[str, str]) -> None:
         super().__init__("worker", "--concurrency", str(concurrency), data_dir=data_dir, environment=environment)
+
+
+def migrate(database: Path) -> None:
+    """Make an SQLite database with all tables and no rows, unless there is one: by a copy, which takes no time."""
+    if not database.exists():
+        database.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(_migrated(), database)
+
+
+@cache
+def _migrated() -> Path:
+    """The database that the others are copies of."""
+    folder = Path(tempfile.mkdtemp(prefix="coday-migrated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    CodayProcess(data_dir=folder, environment={}).manage("migrate", "--verbosity", "0")
+    return folder / "coday.sqlite3"
 
 
 def free_port() -> int:

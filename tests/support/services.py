@@ -32,8 +32,9 @@ import redis
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from tests.support.forked import PROJECT
 from tests.support.replies import PATIENCE
-from tests.support.server import PROJECT, free_port
+from tests.support.server import free_port
 
 POSTGRES_URL = "postgres://postgres@127.0.0.1:5432"
 REDIS_URL = "redis://127.0.0.1:6379"

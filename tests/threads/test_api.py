@@ -97,7 +97,6 @@ def test_an_empty_thread_has_no_empty_fields(client: Client, body: dict[str, Any
         ({"title": "x" * 201}, 400, "invalid_input"),
         ({"title": "a\0b"}, 400, "invalid_input"),
         ({"titel": "x"}, 400, "invalid_input"),
-        ({"anonymous": True}, 400, "anonymity_unavailable"),
         ([], 400, "invalid_input"),
         (b"{", 400, "malformed_json"),
         (b"[" * 100_000, 400, "malformed_json"),
@@ -150,7 +149,7 @@ def test_agent_and_model_go_back_to_the_default(
         ({"tags": "a"}, "invalid_input"),
         ({"pinned": "perhaps"}, "invalid_input"),
         ({"owner": "me"}, "invalid_input"),
-        ({"head": str(ABSENT)}, "invalid_input"),
+        ({"head": str(ABSENT)}, "run_not_found"),
         ({"agent": "retired"}, "agent_not_found"),
         ({"model": "gone"}, "model_not_found"),
     ],
@@ -250,7 +249,7 @@ def test_the_list_costs_the_same_few_queries_for_any_length(
 ) -> None:
     make_threads(owner, count)
     client.get(URL)  # the token's use is noted once a minute
-    with django_assert_num_queries(5):  # token, user, threads, their rows, what runs
+    with django_assert_num_queries(6):  # token, user, threads, their rows, skills, what runs
         assert len(client.get(URL).json()["results"]) == count
 
 

@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
 
 from coday.edge.parameters import CursorQuery
-
-
-class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses the fields that it does not know: a misspelled one would otherwise be lost in silence."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """DRF's contract."""
-        if isinstance(data, Mapping):
-            unknown = data.keys() - self.fields.keys()
-            if unknown:
-                raise ValidationError({name: ["There is no such field."] for name in sorted(map(str, unknown))})
-        return super().to_internal_value(data)
-
-
-class EmptyBody(StrictSerializer):
-    """``{}``, or nothing at all."""
+from coday.edge.serializers import StrictSerializer
 
 
 class NewThread(StrictSerializer):
@@ -34,7 +16,9 @@ class NewThread(StrictSerializer):
     title = serializers.CharField(max_length=200, allow_blank=True, default="")
     agent = serializers.CharField(max_length=60, allow_blank=True, allow_null=True, default="")
     model = serializers.CharField(max_length=100, allow_blank=True, allow_null=True, default="")
-    anonymous = serializers.BooleanField(default=False)
+    anonymous = serializers.BooleanField(
+        allow_null=True, default=None, help_text="Without personal data. Left out: as the caller prefers."
+    )
 
 
 class ThreadChanges(StrictSerializer):
@@ -46,6 +30,7 @@ class ThreadChanges(StrictSerializer):
     tags = serializers.ListField(child=serializers.CharField(max_length=50), max_length=20, required=False)
     pinned = serializers.BooleanField(required=False)
     archived = serializers.BooleanField(required=False)
+    folder = serializers.UUIDField(allow_null=True, required=False, help_text="Null: in none.")
 
 
 class ImageUpload(serializers.Serializer[Any]):
@@ -54,20 +39,35 @@ class ImageUpload(serializers.Serializer[Any]):
     file = serializers.FileField(allow_empty_file=True)
 
 
+class FolderField(serializers.CharField):
+    """The id of a folder, or the word ``none``."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """DRF's contract: a UUID, or the word."""
+        return data if data == "none" else serializers.UUIDField().to_internal_value(data)
+
+
 class ThreadQuery(CursorQuery):
     """The parameters of ``GET threads/``."""
 
-    q = serializers.CharField(max_length=200, allow_blank=True, default="", help_text="Looked for in titles.")
+    q = serializers.CharField(
+        max_length=200, allow_blank=True, default="", help_text="Words: all in the title, or in a run."
+    )
     archived = serializers.BooleanField(default=False)
+    folder = FolderField(required=False, help_text="In this folder, or `none` for those in no folder.")
+    tag = serializers.CharField(max_length=50, required=False, help_text="A tag's name.")
 
 
-def body_of(request: Request, serializer: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-    """The request's body, checked.
+class NewFolder(StrictSerializer):
+    """The body of ``POST thread-folders/``."""
 
-    Raises:
-        ValidationError: it breaks a rule; ``coday.edge.problems`` makes the document.
-    """
-    checked = serializer(data=request.data)
-    checked.is_valid(raise_exception=True)
-    values: dict[str, Any] = checked.validated_data
-    return values
+    name = serializers.CharField(max_length=100)
+
+
+class FolderChanges(StrictSerializer):
+    """The body of ``PATCH thread-folders/{id}/``."""
+
+    name = serializers.CharField(max_length=100, required=False)
+    position = serializers.IntegerField(
+        min_value=0, max_value=2**31 - 1, required=False, help_text="Among the others, from 0; at most the end."
+    )

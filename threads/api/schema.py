@@ -10,6 +10,13 @@ from rest_framework import serializers
 Shape = serializers.Serializer[Any]
 
 
+class ForkShape(Shape):
+    """The run whose branch was copied, and its conversation; either may be gone."""
+
+    run_id = serializers.UUIDField()
+    thread_id = serializers.UUIDField()
+
+
 class ThreadShape(Shape):
     """A conversation. Fields that have no value are absent."""
 
@@ -23,6 +30,9 @@ class ThreadShape(Shape):
     tags = serializers.ListField(child=serializers.CharField())
     pinned = serializers.BooleanField()
     archived = serializers.BooleanField()
+    folder = serializers.UUIDField(required=False)
+    forked_from = ForkShape(required=False)
+    skills = serializers.ListField(child=serializers.CharField(), help_text="Slugs of those that are active.")
     last_seq = serializers.IntegerField(help_text="The number of the journal's newest event.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
@@ -55,6 +65,16 @@ class MessageShape(Shape):
     agent = serializers.CharField(required=False)
     model = serializers.CharField(required=False)
     created_at = serializers.DateTimeField()
+
+
+class ThreadSkillShape(Shape):
+    """A skill that is active in a conversation, and how it came there: by a person, or by a model's tool call in a run."""
+
+    slug = serializers.CharField()
+    by = serializers.ChoiceField(choices=["model", "person"])
+    run_id = serializers.UUIDField(required=False)
+    tool_call_id = serializers.CharField(required=False)
+    activated_at = serializers.DateTimeField()
 
 
 class ImageShape(Shape):

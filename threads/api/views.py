@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -22,11 +24,13 @@ from agents.errors import AgentNotFoundError, ModelNotFoundError
 from agents.queries import enabled_agents, enabled_models
 from coday.accounts.authentication import Caller, caller_of
 from coday.edge.parameters import parameters_of
+from coday.edge.serializers import body_of
 from coday.kernel.errors import InvalidInputError
 from threads import operations
 from threads.api.pages import cursor_of, page_object, position_of
-from threads.api.requests import ImageUpload, NewThread, ThreadChanges, ThreadQuery, body_of
+from threads.api.requests import ImageUpload, NewThread, ThreadChanges, ThreadQuery
 from threads.api.schema import ImageShape, ThreadShape, page_of
+from threads.covering import covering_now
 from threads.errors import ImageNotFoundError, ImageTooLargeError
 from threads.models import Thread
 from threads.queries import (
@@ -39,6 +43,7 @@ from threads.queries import (
     thread_snapshot,
     thread_snapshots,
 )
+from threads.snapshot import ThreadSnapshot
 from threads.wire import JsonObject, image_object, thread_object
 
 MULTIPART_MARGIN = 64 * 1024  # bytes that a form adds to its file
@@ -65,18 +70,28 @@ class ThreadListView(CallerView):
     def get(self, request: Request) -> Response:
         """The caller's conversations, pinned ones first, then by their last change."""
         query = parameters_of(request.query_params, ThreadQuery)
-        threads = find_threads(user_id=self.user_id, text=query["q"], archived=query["archived"])
+        threads = self.found(query)
         limit = query["limit"]
         found = list(behind(threads, position_of(query["cursor"]))[: limit + 1])
         shown = found[:limit]
         more = {"cursor": cursor_of(ListPosition.of(shown[-1]))} if len(found) > limit else None
         return Response(page_object(request, self.objects(shown), next_page=more))
 
+    def found(self, query: dict[str, Any]) -> QuerySet[Thread]:
+        """The threads that are as asked for."""
+        return find_threads(
+            user_id=self.user_id,
+            text=query["q"],
+            archived=query["archived"],
+            folder=query.get("folder"),
+            tag=query.get("tag", ""),
+        )
+
     @extend_schema(operation_id="threads_create", request=NewThread, responses={201: ThreadShape})
     def post(self, request: Request) -> Response:
         """Make an empty conversation."""
-        fields = _checked(body_of(request, NewThread))
-        thread = operations.create_thread(owner_id=self.user_id, **fields)
+        fields = _checked(body_of(request, NewThread), user_id=self.user_id)
+        thread = covering_now(partial(operations.create_thread, owner_id=self.user_id, **fields))
         return Response(thread_object(thread), status=201)
 
     def objects(self, threads: Sequence[Thread]) -> list[JsonObject]:
@@ -87,6 +102,8 @@ class ThreadListView(CallerView):
 class ThreadView(CallerView):
     """``threads/{id}/``"""
 
+    changes: type[ThreadChanges] = ThreadChanges
+
     @extend_schema(operation_id="threads_get", responses=ThreadShape)
     def get(self, request: Request, thread_id: UUID) -> Response:
         """One conversation."""
@@ -94,17 +111,21 @@ class ThreadView(CallerView):
 
     @extend_schema(operation_id="threads_update", request=ThreadChanges, responses=ThreadShape)
     def patch(self, request: Request, thread_id: UUID) -> Response:
-        """Rename, pin, archive or tag a conversation, choose its agent and model."""
+        """Rename, pin, archive, tag or file a conversation, choose its agent and model."""
         get_thread(user_id=self.user_id, thread_id=thread_id)  # to others no field says more than that it is not there
-        changes = _checked(body_of(request, ThreadChanges))
-        thread = operations.update_thread(user_id=self.user_id, thread_id=thread_id, changes=changes)
+        changes = _checked(body_of(request, self.changes), user_id=self.user_id)
+        thread = covering_now(partial(self.update, thread_id=thread_id, changes=changes))
         return Response(thread_object(thread))
 
+    def update(self, *, thread_id: UUID, changes: Mapping[str, Any]) -> ThreadSnapshot:
+        """Write what was asked for."""
+        return operations.update_thread(user_id=self.user_id, thread_id=thread_id, changes=changes)
 
-def _checked(fields: dict[str, Any]) -> dict[str, Any]:
+
+def _checked(fields: dict[str, Any], *, user_id: UUID) -> dict[str, Any]:
     """The fields of a thread with an agent and a model that exist; null is the default, as empty is."""
     chosen: dict[str, Any] = {name: fields[name] or "" for name in ("agent", "model") if name in fields}
-    if chosen.get("agent") and not enabled_agents().filter(slug=chosen["agent"]).exists():
+    if chosen.get("agent") and not enabled_agents(user_id=user_id).filter(slug=chosen["agent"]).exists():
         raise AgentNotFoundError(details={"field": "agent"})
     if chosen.get("model") and not enabled_models().filter(slug=chosen["model"]).exists():
         raise ModelNotFoundError(details={"field": "model"})

@@ -19,6 +19,7 @@ class Command(BaseCommand):
     help = (
         "Write the installation's data and files to one archive, while it runs. Sessions and queued jobs are left out."
     )
+    requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Where to."""

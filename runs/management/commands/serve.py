@@ -20,7 +20,7 @@ from agents.provisioning import local_model_wanted, set_local_model
 from coday.env import BASE_DIR, env
 from coday.kernel.database import alone, close_database_threads
 from coday.kernel.locks import DirectoryInUseError, alone_in
-from runs.driver import start_driver, stop_driver
+from runs.execution.driver import start_driver, stop_driver
 
 FRAME_MARGIN = 64 * 1024  # a frame somewhat over the limit is answered; only a much larger one is cut off
 SHUTDOWN_SECONDS = 3

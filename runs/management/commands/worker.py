@@ -41,7 +41,7 @@ class Command(BaseCommand):
         close_database_threads()
 
     async def _work(self, concurrency: int) -> None:
-        worker = import_string("runs.worker.Worker")(concurrency=concurrency)
+        worker = import_string("runs.execution.worker.Worker")(concurrency=concurrency)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, worker.stop)
@@ -52,5 +52,5 @@ class Command(BaseCommand):
 
 def _monitoring() -> AbstractContextManager[Any]:
     """A server for those who watch, where ``CODAY_METRICS_PORT`` says so."""
-    server: AbstractContextManager[Any] = import_string("runs.monitoring.worker_server")()
+    server: AbstractContextManager[Any] = import_string("runs.observing.monitoring.worker_server")()
     return server

@@ -2,9 +2,10 @@
 import htm from "../../vendor/htm-3.1.1/htm.mjs";
 import { Component, h } from "../../vendor/preact-11.2.0/preact.mjs";
 
-export { Component, Fragment, render } from "../../vendor/preact-11.2.0/preact.mjs";
+export { Component, createContext, Fragment, render } from "../../vendor/preact-11.2.0/preact.mjs";
 export {
   useCallback,
+  useContext,
   useEffect,
   useId,
   useLayoutEffect,

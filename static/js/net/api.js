@@ -1,11 +1,11 @@
 // The REST door: one function per request of the page, and errors as values with a code.
 
-/** A refused or impossible request. `status` is 0 when no answer came. */
+/** A refused or impossible request. `status` is 0 when no answer came; `fields` is what is wrong with each, by its name. */
 export class ApiError extends Error {
-  constructor({ status, code, message, details = {}, retryable = false }) {
+  constructor({ status, code, message, details = {}, fields = {}, retryable = false }) {
     super(message);
     this.name = "ApiError";
-    Object.assign(this, { status, code, details, retryable });
+    Object.assign(this, { status, code, details, fields, retryable });
   }
 }
 
@@ -48,19 +48,30 @@ async function request(method, address, { body, signal } = {}) {
   throw problem(response.status, data ?? {});
 }
 
-function problem(status, { code, detail, message, title, details, retryable }) {
+function problem(status, { code, detail, message, title, details, errors = [], retryable }) {
+  const named = details?.field ? [{ field: details.field, message: detail }, ...errors] : errors;
   const fallback = status === 413 ? "This is too large for the server." : "The server could not do this.";
   return new ApiError({
     status,
     code: code ?? `http_${status}`,
     message: detail ?? message ?? title ?? fallback,
     details,
+    fields: Object.fromEntries(named.map((one) => [one.field, one.message])),
     retryable: retryable ?? status >= 500,
   });
 }
 
+/** A file and the fields that go with it, as a form sends them. */
+function form(file, { name = "file", ...fields } = {}) {
+  const body = new FormData();
+  body.append("file", file, file.name || name);
+  for (const [field, value] of Object.entries(fields)) body.append(field, value);
+  return body;
+}
+
 const get = (address, options) => request("GET", address, options);
 const post = (address, body = {}) => request("POST", address, { body });
+const put = (address, body) => request("PUT", address, { body });
 const patch = (address, body) => request("PATCH", address, { body });
 const remove = (address) => request("DELETE", address);
 
@@ -72,28 +83,82 @@ function query(fields) {
 export const api = {
   page: (next) => get(next),
 
-  threads: ({ q, archived, signal } = {}) => get(`threads/${query({ q, archived })}`, { signal }),
+  threads: ({ q, archived, folder, signal } = {}) => get(`threads/${query({ q, archived, folder })}`, { signal }),
   thread: (id) => get(`threads/${id}/`),
   createThread: (fields = {}) => post("threads/", fields),
   updateThread: (id, fields) => patch(`threads/${id}/`, fields),
   deleteThread: (id) => remove(`threads/${id}/`),
-  messages: (id) => get(`threads/${id}/messages/`),
+  messages: (id, { run } = {}) => get(`threads/${id}/messages/${query({ run })}`),
+  branches: (id) => get(`threads/${id}/branches/`),
+  orderQueue: (id, runs) => put(`threads/${id}/queue/`, { runs }),
   runs: (id) => get(`threads/${id}/runs/`),
   events: (id, fields) => get(`threads/${id}/events/${query(fields)}`),
-  uploadImage: (id, file) => {
-    const body = new FormData();
-    body.append("file", file, file.name || "image.png");
-    return request("POST", `threads/${id}/images/`, { body });
-  },
+  changeThreads: (fields) => post("threads/bulk/", fields),
+  branches: (id) => get(`threads/${id}/branches/`),
+  groups: (id) => get(`threads/${id}/groups/`),
+  createGroup: (id, fields) => post(`threads/${id}/groups/`, fields),
+  uploadImage: (id, file) => request("POST", `threads/${id}/images/`, { body: form(file, { name: "image.png" }) }),
+  masks: (id) => get(`threads/${id}/masks/`),
+  threadSkills: (id) => get(`threads/${id}/skills/`),
+  takeBackSkill: (id, slug) => remove(`threads/${id}/skills/${slug}/`),
 
+  run: (id) => get(`runs/${id}/`),
+  findRuns: (filters, { signal } = {}) => get(`runs/${query(filters)}`, { signal }),
+  find: (q, { signal } = {}) => get(`search/${query({ q })}`, { signal }),
+  updateRun: (id, fields) => patch(`runs/${id}/`, fields),
+  changeRuns: (fields) => post("runs/bulk/", fields),
+  importance: (id) => get(`runs/${id}/importance/`),
+  updateGroup: (id, fields) => patch(`run-groups/${id}/`, fields),
+  deleteGroup: (id) => remove(`run-groups/${id}/`),
+  runTags: () => get("run-tags/"),
+  createRunTag: (fields) => post("run-tags/", fields),
+  updateRunTag: (id, fields) => patch(`run-tags/${id}/`, fields),
+  deleteRunTag: (id) => remove(`run-tags/${id}/`),
+  folders: () => get("thread-folders/"),
+  createFolder: (fields) => post("thread-folders/", fields),
+  updateFolder: (id, fields) => patch(`thread-folders/${id}/`, fields),
+  deleteFolder: (id) => remove(`thread-folders/${id}/`),
+  call: (run, id) => get(`runs/${run}/calls/${encodeURIComponent(id)}/`),
+  source: (skill, id, fields = {}) =>
+    get(`skills/${encodeURIComponent(skill)}/sources/${encodeURIComponent(id)}/${query(fields)}`),
+  timeline: (id) => get(`runs/${id}/timeline/`),
+  compareRuns: (a, b) => get(`runs/compare/${query({ a, b })}`),
   cancelRun: (id) => post(`runs/${id}/cancel/`),
+  cancelOperation: (id) => post(`operations/${id}/cancel/`),
   retryRun: (id) => post(`runs/${id}/retry/`),
-  rerunRun: (id) => post(`runs/${id}/rerun/`),
+  rerunRun: (id, fields = {}) => post(`runs/${id}/rerun/`, fields),
+  continueRun: (id) => post(`runs/${id}/continue/`),
+  forkRun: (id, fields = {}) => post(`runs/${id}/fork/`, fields),
+  changeInput: (id, fields) => patch(`runs/${id}/input/`, fields),
+  sendNow: (id) => post(`runs/${id}/send-now/`),
+  steerRun: (id) => post(`runs/${id}/steer/`),
+  commands: (id) => get(`runs/${id}/commands/`),
+  deletion: (id, scope) => get(`runs/${id}/deletion/${query({ scope })}`),
+  deleteRun: (id, scope) => remove(`runs/${id}/${query({ scope })}`),
+  undoDeletion: (id) => post(`run-deletions/${id}/undo/`),
 
   agents: () => get("agents/"),
+  agentInspection: (slug, { thread } = {}) => get(`agents/${slug}/effective/${query({ thread })}`),
   models: () => get("models/"),
   chatSettings: () => get("chat-settings/"),
   updateChatSettings: (fields) => patch("chat-settings/", fields),
+  tools: () => get("tools/"),
+  effectiveSettings: () => get("chat-settings/effective/"),
+  facts: () => get("chat-settings/facts/"),
+  addFact: (text) => post("chat-settings/facts/", { text }),
+  changeFact: (id, text) => patch(`chat-settings/facts/${id}/`, { text }),
+  forgetFact: (id) => remove(`chat-settings/facts/${id}/`),
+
+  skills: () => get("skills/"),
+  skill: (slug) => get(`skills/${slug}/`),
+  createSkill: (fields) => post("skills/", fields),
+  updateSkill: (slug, fields) => patch(`skills/${slug}/`, fields),
+  deleteSkill: (slug) => remove(`skills/${slug}/`),
+  addSource: (slug, fields) => post(`skills/${slug}/sources/`, fields),
+  uploadSource: (slug, file) => request("POST", `skills/${slug}/sources/`, { body: form(file) }),
+  refreshSource: (slug, id) => post(`skills/${slug}/sources/${id}/refresh/`),
+  removeSource: (slug, id) => remove(`skills/${slug}/sources/${id}/`),
+
   tokens: () => get("tokens/"),
   createToken: (fields) => post("tokens/", fields),
   revokeToken: (id) => remove(`tokens/${id}/`),

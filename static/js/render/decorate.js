@@ -1,10 +1,12 @@
-// Adds what Markdown cannot say to sanitised HTML: code frames with a copy button, scrolling tables, hosts beside links.
+// Adds what Markdown cannot say to sanitised HTML: code frames with a copy button, scrolling tables, hosts beside links,
+// citations that open their source.
 import { hostOf } from "./links.js";
 
 /** Changes a sanitised fragment in place. */
 export function decorate(fragment) {
   fragment.querySelectorAll("pre > code").forEach(frameCode);
   fragment.querySelectorAll("table").forEach(frameTable);
+  fragment.querySelectorAll("a[href^='source:']").forEach(cite);
   fragment.querySelectorAll("a[href]").forEach(showHost);
 }
 
@@ -37,6 +39,31 @@ function frameTable(table) {
   frame.setAttribute("aria-label", "Table");
   table.replaceWith(frame);
   frame.append(table);
+}
+
+/** A citation leads nowhere: it names what was read, and the run that holds it opens that. */
+function cite(link) {
+  const words = element("span", "citation__words", link.textContent || "Source");
+  link.replaceWith(citation(words, link.getAttribute("href").slice("source:".length), false));
+}
+
+/** Changes citations in place: one of a source in `known`, a set of ids, can be opened; any other may be made up, and says so. */
+export function showCitations(node, known) {
+  for (const cited of node.querySelectorAll("[data-source]")) {
+    const { source } = cited.dataset;
+    const isKnown = known.has(source);
+    if (isKnown !== (cited.localName === "button")) cited.replaceWith(citation(cited.firstElementChild, source, isKnown));
+  }
+}
+
+function citation(words, source, isKnown) {
+  const node = isKnown ? element("button", "citation") : element("span", "citation-unknown");
+  if (isKnown) node.type = "button";
+  else node.title = "Nothing that was read in this conversation has this id: the source may be made up.";
+  node.dataset.source = source;
+  node.append(words);
+  if (!isKnown) node.append(element("span", "citation-unknown__hint", "unknown source"));
+  return node;
 }
 
 function showHost(link) {

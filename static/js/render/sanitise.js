@@ -9,6 +9,7 @@ const ATTRIBUTES = ["href", "title", "class", "start", "src", "alt"];
 const CLASSES =
   /^(?:hljs(?:-[\w-]+)?|language-[\w+#.-]+|align-(?:left|center|right)|heading-[1-6]|remote-image|[a-z]+_)$/;
 const LINKS = /^(?:https?|mailto|tel):/i;
+const CITATION = /^source:[\w-]{1,64}$/; // how a model names what it has read
 const INLINE_IMAGE = /^data:image\/(?:png|jpeg|gif|webp);base64,[a-z0-9+/=\s]+$/i;
 
 const purifier = DOMPurify(window);
@@ -28,6 +29,7 @@ function keepKnownClasses(node) {
 /** A link leaves without a word about where it came from, and says where it goes. */
 function secureLink(link) {
   const href = link.getAttribute("href") ?? "";
+  if (CITATION.test(href)) return undefined;
   if (!LINKS.test(href)) return link.removeAttribute("href");
   link.setAttribute("target", "_blank");
   link.setAttribute("rel", "noopener noreferrer nofollow");
@@ -41,7 +43,7 @@ export function sanitise(html) {
     ALLOWED_ATTR: ATTRIBUTES,
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
-    ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto|tel):|data:image\/(?:png|jpeg|gif|webp);)/i,
+    ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto|tel|source):|data:image\/(?:png|jpeg|gif|webp);)/i,
     RETURN_DOM_FRAGMENT: true,
   });
 }

@@ -1,13 +1,32 @@
-// The agents and models that the person may use, and which of them answers.
+// The agents, models and skills that the person may use, their settings, and which agent and model answer.
 
-/** @typedef {{agents: object[], models: object[], settings: object}} Catalogue */
-export const emptyCatalogue = Object.freeze({ agents: [], models: [], settings: {}, loaded: false });
+/**
+ * `settings` are the person's own, `effective` is what holds, by name: `{value, layer, layers: [{layer, value}], adds_up}`.
+ * @typedef {{agents: object[], models: object[], skills: object[], settings: object, effective: object}} Catalogue
+ */
+export const emptyCatalogue = Object.freeze({
+  agents: [],
+  models: [],
+  skills: [],
+  settings: {},
+  effective: {},
+  loaded: false,
+});
 
 const bySlug = (list, slug) => list.find((item) => item.slug === slug);
 
-/** What people call an agent or model that is known only by its slug. */
+/** What people call an agent, model or skill that is known only by its slug. */
 export const nameOf = (list, slug) => labelOf(bySlug(list, slug)) || slug || "";
 export const labelOf = (item) => item?.label || item?.name || item?.slug || "";
+
+/** The sign of an agent that is known only by its slug: an emoji or a few letters; `""` where it has none. */
+export const iconOf = (list, slug) => bySlug(list, slug)?.icon ?? "";
+
+/** The value of a setting that holds, whichever layer it comes from. */
+export const settingOf = ({ effective }, name, otherwise) => effective[name]?.value ?? otherwise;
+
+/** Settings as the server lists them, by their names. */
+export const settingsByName = (list) => Object.fromEntries(list.map((setting) => [setting.name, setting]));
 
 /**
  * Who answers in a thread: `{agent, model}` of the catalogue, by the rules of the server: what was chosen for the thread,

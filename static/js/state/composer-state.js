@@ -1,4 +1,5 @@
-// What the person is writing: text, images that are uploaded or on their way, and why the last attempt was refused.
+// What the person is writing: text, images that are uploaded or on their way, who and what was picked for it, and why the
+// last attempt was refused.
 import { drafts, emptyDraft } from "./storage.js";
 import { Store } from "./store.js";
 
@@ -6,7 +7,8 @@ const SAVE_DELAY = 250; // ms
 const IMAGE_TYPES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
 
 /**
- * `store` holds `{text, images, uploads: [{key, name, url}], error}`. Text and uploaded images survive a reload, per thread.
+ * `store` holds a draft (see storage.js) and `{uploads: [{key, name, url}], error}`. All but uploads and the error survive a
+ * reload, per thread.
  * `upload(file)` gives an image object; `limits` are `{message_chars, images, image_bytes}`.
  */
 export class ComposerState {
@@ -47,6 +49,12 @@ export class ComposerState {
     this.#saveSoon();
   }
 
+  /** Picks for this message: an agent or a skill (slugs; `""` for none), who else is asked, what a failed command stops. */
+  pick(fields) {
+    this.store.patch({ ...fields, error: null });
+    this.flush();
+  }
+
   fail(error) {
     this.store.patch({ error });
   }
@@ -54,18 +62,20 @@ export class ComposerState {
   /** Takes out what was written, to send it. It stays in this browser's keeping until `flush` or `restore`. */
   take() {
     clearTimeout(this.#timer);
-    const { text, images } = this.store.value;
+    const draft = this.#draft();
     this.store.patch({ ...emptyDraft, error: null });
-    return { text, images };
+    return draft;
   }
 
   /** A message came back: it stands before whatever has been written since. */
-  restore({ text, images }, error) {
+  restore({ text, images, skill = "", also = [] }, error) {
     const now = this.store.value;
     const known = new Set(now.images.map((image) => image.id));
     this.store.patch({
       text: [text, now.text].filter(Boolean).join("\n\n"),
       images: [...images.filter((image) => !known.has(image.id)), ...now.images],
+      skill: now.skill || skill,
+      also: now.also.length ? now.also : also,
       error,
     });
     this.flush();
@@ -86,8 +96,12 @@ export class ComposerState {
 
   flush() {
     clearTimeout(this.#timer);
-    const { text, images } = this.store.value;
-    drafts.save(this.#threadId, { text, images });
+    drafts.save(this.#threadId, this.#draft());
+  }
+
+  #draft() {
+    const { text, images, agent, skill, also, onFailure } = this.store.value;
+    return { text, images, agent, skill, also, onFailure };
   }
 
   #saveSoon() {

@@ -1,91 +1,139 @@
-// One open thread: loads its pages, keeps its socket, applies frames, sends what was written until it is acknowledged.
+// One open thread: keeps its socket, applies frames, sends what was written until it is acknowledged.
 import { api } from "../net/api.js";
 import { LiveSocket } from "../net/live-socket.js";
+import { allMasks } from "./mask-books.js";
 import { outbox } from "./storage.js";
 import { Store } from "./store.js";
+import { ThreadPages } from "./thread-pages.js";
 import { emptyThread, reduce } from "./thread-state.js";
+import { activeRun, branch, stretch } from "./thread-view.js";
 
-const JOURNAL_PAGE = 100; // events
-const MOST_RUN_PAGES = 5; // per page of messages: a branch may skip over many siblings
+const UNREACHABLE = { code: "network", message: "The server cannot be reached. Your answer is still here: try again." };
 
 /**
  * `state` holds the thread (see thread-state.js), `status` what surrounds it:
- * `{phase, error, connection, older, sending}`: phase is "loading", "ready", "missing" or "failed"; connection is as in
- * live-socket.js; older is "unknown", "none", "some" or "loading"; sending are the messages that wait for their `ack`.
- * `onRejected(entry, error)` gets a message that the server did not accept.
+ * `{phase, error, connection, older, newer, sending}`: phase is "loading", "ready", "missing" or "failed"; connection is as in
+ * live-socket.js; older and newer are "none", "some" or "loading", older is "unknown" at first; sending are the messages that
+ * wait for their `ack`; arrival is the run that is to be brought into sight, `{runId, top?, focus?}`: held at `top` (px from
+ * the window's) or marked, with the focus on what `focus` selects in it; edited is the id of the message that is being edited.
+ * `onRejected(entry, error)` gets a message that the server did not accept, `onRefused(error)` why something cannot be shown.
  */
 export class ThreadSession {
   #socket = null;
-  #olderMessages = null;
-  #olderRuns = null;
+  #pages;
   #closed = false;
   #resyncing = false;
+  #switching = 0; // ways to another branch that are under way
+  #answers = new Map(); // ref → {resolve, reject}
+  #openedAt = Infinity;
 
-  constructor(threadId, { onRejected }) {
-    this.threadId = threadId;
-    this.onRejected = onRejected;
+  constructor(threadId, { onRejected, onRefused }) {
+    Object.assign(this, { threadId, onRejected, onRefused });
     this.state = new Store(emptyThread);
     this.status = new Store({
       phase: "loading",
       connection: "connecting",
       older: "unknown",
+      newer: "none",
+      arrival: null,
+      edited: null,
       sending: outbox.load(threadId),
+    });
+    this.#pages = new ThreadPages({
+      threadId,
+      read: () => this.state.value,
+      apply: (frame) => this.apply(frame),
+      tell: (status) => this.status.patch(status),
     });
   }
 
-  async open() {
+  /** Reads the thread, so that its newest words are drawn; or a run of the branch that it shows. */
+  async open({ run } = {}) {
     this.status.patch({ phase: "loading", error: null });
     try {
       // The thread first: its last_seq is then no newer than the pages, and the socket tells what came since.
       const thread = await api.thread(this.threadId);
-      await this.#loadPage(api.messages(this.threadId), api.runs(this.threadId), { thread, lastSeq: thread.last_seq });
+      if (thread.anonymous) this.apply({ type: "masks", masks: await allMasks(this.threadId) });
+      if (this.#closed) return;
+      const lastSeq = thread.last_seq;
+      if (!(await this.#pages.open({ thread, run, lastSeq }))) await this.#switchTo(run, { thread, lastSeq });
+      this.#openedAt = thread.last_seq;
     } catch (error) {
       return this.#failed(error);
     }
     if (this.#closed) return;
     this.status.patch({ phase: "ready" });
     this.#connect();
+    if (run) this.show(run);
   }
 
   close() {
     this.#closed = true;
     this.#socket?.close();
+    this.#giveUpAnswers();
   }
+
+  /** Whether a frame tells what has happened since the thread was opened here. */
+  isNews = ({ seq }) => seq > this.#openedAt;
 
   /** Shows the next older page of messages above those that are there. */
-  async loadOlder() {
-    if (this.status.value.older !== "some") return;
-    this.status.patch({ older: "loading" });
+  loadOlder = () => this.#loadMore("older");
+
+  /** Shows what comes after those that are there, where that is not the end of the branch. */
+  loadNewer = () => this.#loadMore("newer");
+
+  /** Shows the end of the branch. */
+  async toNewest() {
+    if (this.state.value.view.until) await this.#pages.open();
+  }
+
+  /**
+   * Shows the branch that holds a run, for good and in all windows, and brings the run into sight; `arrival` says how, as in
+   * `status`. `beside`: it is known to stand on another branch. What is refused is told.
+   */
+  async show(runId, { beside = false, ...arrival } = {}) {
+    this.#switching += 1;
     try {
-      await this.#loadPage(api.page(this.#olderMessages), null, {});
+      const isDrawn = stretch(this.state.value).some(({ id }) => id === runId);
+      if (!isDrawn && (beside || !(await this.#pages.open({ run: runId })))) await this.#switchTo(runId);
+      this.status.patch({ arrival: { ...arrival, runId } });
     } catch (error) {
-      this.status.patch({ older: "some" });
-      throw error;
+      this.onRefused(error);
+    } finally {
+      this.#switching -= 1;
     }
   }
 
-  /** Reads what was said in runs beside the branch that is shown: the journal knows it, from its end back to their start. */
-  async recall(runs) {
-    const wanted = new Set(runs.map(({ id }) => id));
-    const start = Math.min(...runs.map(({ created_at }) => Date.parse(created_at)));
-    let after = this.state.value.lastSeq;
-    let reached = Infinity;
-    while (after > 0 && reached >= start) {
-      after = Math.max(0, after - JOURNAL_PAGE);
-      const { results } = await api.events(this.threadId, { after, limit: JOURNAL_PAGE });
-      const told = results.filter(({ run_id }) => wanted.has(run_id));
-      const messages = told.filter(({ type }) => type === "message").map(({ message }) => message);
-      this.apply({ type: "page", messages, steps: told.filter(({ type }) => type === "step") });
-      reached = Date.parse(results[0].timestamp);
-    }
+  /** Reads the map of all branches: `{head, runs}` as the server tells it. */
+  readMap = () => this.#pages.readMap();
+
+  /** Reads a run that stands on no branch that is shown, with what was said in it: one of a batch, or a task handed on. */
+  loadRun = (runId) => this.#pages.alone(runId);
+
+  /**
+   * Answers calls of a waiting run. `results` are as in the wire protocol's `run.input`. Rejects with `{code, message,
+   * details}` when the server refuses, or cannot be reached.
+   */
+  answer(runId, results) {
+    const ref = `answer-${crypto.randomUUID?.() ?? Math.random()}`;
+    return new Promise((resolve, reject) => {
+      this.#answers.set(ref, { resolve, reject });
+      const frame = { type: "run.input", ref, run_id: runId, input: { type: "tool_result", results } };
+      if (!this.#socket?.send(frame)) this.#giveUpAnswers();
+    });
   }
 
-  /** Sends a message: now, or as soon as the server can be reached. */
-  send({ text, images, agent, model }) {
+  /**
+   * Sends a message: now, or as soon as the server can be reached. `whenBusy` is "queue", "steer" or "interrupt"; the rest is
+   * as in the wire protocol's `run.create`, but for `images`, which are objects.
+   */
+  send({ whenBusy = "queue", ...message }) {
     const key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-    const entry = { key, text, images, agent, model, created_at: new Date().toISOString() };
+    const into = whenBusy === "steer" ? activeRun(branch(this.state.value))?.id : undefined;
+    const entry = { ...message, key, into, when_busy: whenBusy, created_at: new Date().toISOString() };
     this.#setSending([...this.status.value.sending, entry]);
     this.#transmit(entry);
+    this.toNewest().catch(() => {}); // the message is shown; what is missing between is read when it is looked for
   }
 
   /** Gives up a message that was not acknowledged yet. */
@@ -97,25 +145,42 @@ export class ThreadSession {
     this.state.set(reduce(this.state.value, frame));
   }
 
-  async #loadPage(messagesRequest, runsRequest, { thread, lastSeq }) {
-    const [messages, firstRuns] = await Promise.all([messagesRequest, runsRequest]);
-    if (this.#closed) return;
-    const runs = firstRuns ? [...firstRuns.results] : [];
-    if (firstRuns) this.#olderRuns = firstRuns.next;
-    const wanted = new Set(messages.results.map((message) => message.run_id));
-    const isMissing = () => {
-      const known = new Set([...Object.keys(this.state.value.runs), ...runs.map((run) => run.id)]);
-      return [...wanted].some((id) => !known.has(id));
-    };
-    for (let pages = 0; pages < MOST_RUN_PAGES && this.#olderRuns && isMissing(); pages += 1) {
-      const page = await api.page(this.#olderRuns);
-      runs.push(...page.results);
-      this.#olderRuns = page.next;
+  /** Lets another branch be shown; one that is gone by now is not, and the one before it stays. */
+  async #switchTo(run, { thread: before, lastSeq } = {}) {
+    let thread = before;
+    try {
+      thread = await api.updateThread(this.threadId, { head: run });
+    } catch (error) {
+      this.onRefused(error);
+      if (before) await this.#pages.open({ thread, lastSeq });
+      return;
     }
-    if (this.#closed) return;
-    this.#olderMessages = messages.next;
-    this.apply({ type: "page", thread, runs, messages: messages.results, steps: messages.steps, lastSeq });
-    this.status.patch({ older: messages.next ? "some" : "none" });
+    await this.#pages.open({ thread, run, isOn: true, lastSeq });
+  }
+
+  async #loadMore(way) {
+    if (this.status.value[way] !== "some") return;
+    this.status.patch({ [way]: "loading" });
+    try {
+      await this.#pages[way]();
+    } finally {
+      if (this.status.value[way] === "loading") this.status.patch({ [way]: "some" });
+    }
+  }
+
+  /** Another window shows another branch now, of which something is missing here; or a removed run has come back. */
+  #readWhatIsMissing({ type, run, changed }) {
+    const { view, messages } = this.state.value;
+    const isBack = type === "run" && changed?.includes("deleted_at") && !run.deleted_at;
+    const isEmpty = isBack && !Object.values(messages).some(({ run_id }) => run_id === run.id);
+    if ((!view.held && !isEmpty) || this.#switching) return;
+    this.#switching += 1;
+    this.#pages
+      .open()
+      .catch(() => {}) // the next frame asks again
+      .finally(() => {
+        this.#switching -= 1;
+      });
   }
 
   #failed(error) {
@@ -135,6 +200,7 @@ export class ThreadSession {
   #connectionIs(connection) {
     if (connection === this.status.value.connection) return;
     this.status.patch({ connection });
+    if (connection !== "live") this.#giveUpAnswers();
     if (connection === "gone") this.status.patch({ phase: "missing" });
   }
 
@@ -158,25 +224,44 @@ export class ThreadSession {
       for (const entry of this.status.value.sending) if (!entry.run_id) this.#transmit(entry);
     }
     if (frame.type === "message" && frame.message.role === "user") this.#settle(frame.run_id ?? frame.message.run_id);
+    if (frame.type === "step" && frame.kind === "steer") this.#joined(frame.details);
+    this.#readWhatIsMissing(frame);
     if (this.state.value.gap && !this.#resyncing) {
       this.#resyncing = this.#socket.send({ type: "resync", ref: "resync", after: this.state.value.lastSeq });
     }
   }
 
-  #transmit({ key, text, images, agent, model }) {
-    const input = { type: "user", text, images: images.map((image) => image.id) };
-    this.#socket?.send({ type: "run.create", ref: key, key, input, agent, model, when_busy: "queue" });
+  #transmit({ key, text, images, skill, commands, on_failure, agent, model, also, when_busy }) {
+    const said = { type: "user", text, images: images.map((image) => image.id), skill: skill || undefined };
+    const input = commands?.length ? { ...said, commands, on_failure } : said;
+    const several = also?.length ? also : undefined;
+    this.#socket?.send({ type: "run.create", ref: key, key, input, agent, model, also: several, when_busy });
+  }
+
+  /** Whether they have arrived shows when the connection is back: then their calls wait no longer. */
+  #giveUpAnswers() {
+    for (const { reject } of this.#answers.values()) reject(UNREACHABLE);
+    this.#answers.clear();
+  }
+
+  #takeAnswer(ref) {
+    const answer = this.#answers.get(ref);
+    this.#answers.delete(ref);
+    return answer;
   }
 
   #acknowledged({ ref, run_id }) {
+    this.#takeAnswer(ref)?.resolve();
     const entry = this.status.value.sending.find(({ key }) => key === ref);
     if (!entry) return;
-    const shown = Object.values(this.state.value.messages).some((message) => message.run_id === run_id);
+    // What joins a run is shown by its step; all else by the message of its own run.
+    const isShown = run_id !== entry.into && Object.values(this.state.value.messages).some((message) => message.run_id === run_id);
     const rest = this.status.value.sending.filter((other) => other !== entry);
-    this.#setSending(shown ? rest : [...rest, { ...entry, run_id }]);
+    this.#setSending(isShown ? rest : [...rest, { ...entry, run_id }]);
   }
 
   #rejected({ ref, ...error }) {
+    this.#takeAnswer(ref)?.reject(error);
     const entry = this.status.value.sending.find(({ key }) => key === ref);
     if (!entry) return;
     this.withdraw(ref);
@@ -187,6 +272,12 @@ export class ThreadSession {
   #settle(runId) {
     if (!this.status.value.sending.some((entry) => entry.run_id === runId)) return;
     this.#setSending(this.status.value.sending.filter((entry) => entry.run_id !== runId));
+  }
+
+  /** What was said to a running run is shown by its step. */
+  #joined({ key }) {
+    const rest = this.status.value.sending.filter((entry) => entry.key !== key);
+    if (rest.length < this.status.value.sending.length) this.#setSending(rest);
   }
 
   #setSending(sending) {

@@ -1,5 +1,6 @@
 // A thread as the page knows it: one pure function from (state, frame) to state, for live frames, the journal's replay and
 // pages from REST alike. What watching showed is what replaying shows.
+import { isThere, pathTo } from "./branches.js";
 import { appendDelta, lengthsOf } from "./live-message.js";
 
 const TERMINAL = new Set(["completed", "failed", "cancelled", "interrupted"]);
@@ -13,10 +14,13 @@ export const emptyThread = Object.freeze({
   runs: {}, // id → run
   messages: {}, // id → message that is complete or finally partial
   live: {}, // id → {message, lengths}: messages that are being streamed
-  tools: {}, // tool call id → its last `tool` frame
+  tools: {}, // run id → tool call id → its last `tool` frame: models give the same id again, in another run
   steps: {}, // run id → its `step` frames, in their order
   errors: {}, // run id → {code, message, details, retryable}
+  groups: {}, // id → {id, name, folded}: named groups of runs
   masks: {}, // token → {token, category, value}
+  siblings: {}, // run id → ids of the attempts at its turn, as pages tell them
+  view: { held: null, from: null, until: null }, // what of a branch is drawn: see thread-view.js
   lastSeq: 0,
   gap: false, // a delta was missed: ask for a resync
 });
@@ -52,7 +56,7 @@ const appliers = {
     return { ...state, live: { ...state.live, [frame.message_id]: next } };
   },
 
-  tool: (state, frame) => ({ ...state, tools: { ...state.tools, [frame.tool_call_id]: frame } }),
+  tool: (state, frame) => withTool(state, frame),
 
   step: (state, frame) => withStep(state, frame),
 
@@ -61,25 +65,61 @@ const appliers = {
     masks: { ...state.masks, ...Object.fromEntries(masks.map((mask) => [mask.token, mask])) },
   }),
 
-  thread: (state, { thread, changed, thread_id }) => ({
-    ...state,
-    thread: { id: thread_id, ...state.thread, ...thread, ...changed },
-  }),
+  thread: (state, { thread, changed: { groups, ...changed } = {}, thread_id }) =>
+    withHead(state, {
+      ...state,
+      groups: groups ? byId(groups) : state.groups,
+      thread: { id: thread_id, ...state.thread, ...thread, ...changed },
+    }),
 
   error: (state, { run_id, code, message, details, retryable }) =>
     run_id ? { ...state, errors: { ...state.errors, [run_id]: { code, message, details, retryable } } } : state,
 
-  // Not from the wire: objects that came over REST. `lastSeq` says how far they are known to reach.
-  page: (state, { thread, runs = [], messages = [], steps = [], lastSeq = 0 }) => {
-    let next = steps.reduce(withStep, runs.reduce(withRun, state));
+  // Not from the wire: all groups of the thread, as they were read.
+  groups: (state, { groups }) => ({ ...state, groups: byId(groups) }),
+
+  // Not from the wire: objects that came over REST. `lastSeq` says how far they are known to reach. Where they were read to be
+  // drawn, `view` says from which run of the branch on, and until which one (null: from its beginning, until its end).
+  page: (state, { thread, runs = [], messages = [], steps = [], tools = [], siblings, view, lastSeq = 0 }) => {
+    let next = tools.reduce(withTool, steps.reduce(withStep, runs.reduce(withRun, state)));
     next = messages.reduce(
       (known, message) => (message.status === "streaming" ? withStored : withMessage)(known, message),
       next,
     );
-    const merged = thread ? { ...next, thread: { ...next.thread, ...thread } } : next;
-    return { ...merged, lastSeq: Math.max(merged.lastSeq, lastSeq) };
+    if (siblings) next = { ...next, siblings: { ...next.siblings, ...siblings } };
+    if (thread) next = { ...next, thread: { ...next.thread, ...thread } };
+    next = view ? { ...next, view: { held: null, ...view } } : withHead(state, next);
+    return { ...next, lastSeq: Math.max(next.lastSeq, lastSeq) };
   },
 };
+
+/** Another branch is drawn when it has been read: until then the one before it is held. */
+function withHead(before, state) {
+  const [last, head] = [before.thread?.head, state.thread?.head];
+  if (!last || !head || last === head) return state;
+  const { view } = state;
+  if (view.until && pathTo(state, head).some(({ id }) => id === last)) return state; // it has grown, beyond what is drawn
+  const first = view.until ? undefined : firstRead(state, head, view.from);
+  const held = first === undefined ? (view.held ?? last) : null;
+  return { ...state, view: held ? { ...view, held } : { held, from: first, until: null } };
+}
+
+/**
+ * How far back a branch has been read without a hole: `from` where the reading of another branch began, `null` where its very
+ * beginning is known, `undefined` where something is missing before that.
+ */
+function firstRead(state, head, from) {
+  const read = new Set(Object.values(state.messages).map(({ run_id }) => run_id));
+  for (let run = state.runs[head]; run; run = state.runs[run.parent]) {
+    if (!isThere(run)) continue;
+    if (!read.has(run.id)) return undefined;
+    if (run.id === from) return from;
+    if (!run.parent) return null;
+  }
+  return undefined;
+}
+
+const byId = (objects) => Object.fromEntries(objects.map((object) => [object.id, object]));
 
 const withGap = (state) => (state.gap ? state : { ...state, gap: true });
 
@@ -87,12 +127,14 @@ const withGap = (state) => (state.gap ? state : { ...state, gap: true });
 function withRun(state, run) {
   const known = state.runs[run.id];
   if (isTerminal(known) && !isTerminal(run)) return state;
-  const leavesQueue = known?.status === "queued" && run.status !== "queued";
+  const leavesQueue = isQueued(known) && !isQueued(run);
   const runs = { ...(leavesQueue ? movedUp(state.runs, run) : state.runs), [run.id]: run };
   if (!isTerminal(run)) return { ...state, runs };
   const live = Object.entries(state.live).filter(([, { message }]) => message.run_id !== run.id);
   return { ...state, runs, live: Object.fromEntries(live) };
 }
+
+const isQueued = (run) => isThere(run) && run.status === "queued";
 
 /** The runs, those nearer to their turn that waited behind one which waits no longer. */
 function movedUp(runs, { lane, number }) {
@@ -118,6 +160,14 @@ function withStep(state, step) {
   if (known.some(({ id }) => id === step.id)) return state;
   const steps = [...known, step].sort((a, b) => a.seq - b.seq);
   return { ...state, steps: { ...state.steps, [step.run_id]: steps } };
+}
+
+/** A page may tell of a call what is older than what the socket has told. */
+function withTool(state, frame) {
+  const calls = state.tools[frame.run_id] ?? {};
+  const known = calls[frame.tool_call_id];
+  if (known && known.seq >= frame.seq) return state;
+  return { ...state, tools: { ...state.tools, [frame.run_id]: { ...calls, [frame.tool_call_id]: frame } } };
 }
 
 /** A streaming message as it is stored is up to a second old: what came over the socket is better. */

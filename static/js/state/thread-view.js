@@ -1,22 +1,35 @@
 // What of a thread's state is shown: the head's branch, run by run, each with its messages in order.
+import { line, newestRun, pathTo } from "./branches.js";
 import { isTerminal } from "./thread-state.js";
+
+export { isDelegated } from "./branches.js";
 
 /** Ids are time-ordered: of messages, and of the steps between them. */
 export const byId = (a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
-const byNumber = (a, b) => a.number - b.number;
 
-/** The runs of the branch that is shown, oldest first: the head's ancestors, the head, and what waits behind it. */
-export function branch(state) {
-  const head = state.runs[state.thread?.head] ?? newestRun(state);
-  if (!head) return [];
-  const path = [];
-  for (let run = head; run; run = state.runs[run.parent]) path.unshift(run);
-  const followers = Object.values(state.runs).filter((run) => run.lane === head.lane && run.number > head.number);
-  for (const run of followers.sort(byNumber)) if (run.parent === path.at(-1).id) path.push(run);
-  return path;
+/** The runs of the branch that is shown, oldest first, as far as they are known: the head's ancestors, the head, what waits. */
+export const branch = (state) => line(state, (state.runs[state.thread?.head] ?? newestRun(state))?.id);
+
+/**
+ * The part of a branch that is drawn, oldest first: what of it has been read without a hole. That is the head's branch, or,
+ * as long as nothing of that has been read, the one before it.
+ */
+export function stretch(state) {
+  const { held, from, until } = state.view;
+  const runs = until ? pathTo(state, until) : held ? line(state, held) : branch(state);
+  const first = from ? runs.findIndex((run) => run.id === from) : 0;
+  return first > 0 ? runs.slice(first) : runs;
 }
 
-const newestRun = (state) => Object.values(state.runs).sort(byNumber).at(-1);
+/** The queued runs of a branch that wait for another one of it, in their order: they stand in the queue, not in the transcript. */
+export function queueOf(runs) {
+  const first = runs.find((run) => !isTerminal(run));
+  const queued = runs.filter((run) => run.status === "queued" && run !== first);
+  return queued.sort((a, b) => (a.position ?? a.number) - (b.position ?? b.number));
+}
+
+/** The run of a branch that is being answered, or that waits for an answer: what is said now may join it. */
+export const activeRun = (runs) => runs.find(({ status }) => status === "running" || status === "waiting");
 
 /** Messages by run id, each list in the order in which they were said (ids are time-ordered). */
 export function messagesByRun(state) {
@@ -25,35 +38,6 @@ export function messagesByRun(state) {
   for (const message of [...Object.values(state.messages), ...live]) (grouped[message.run_id] ??= []).push(message);
   for (const messages of Object.values(grouped)) messages.sort(byId);
   return grouped;
-}
-
-/** The runs of a branch from the first one on whose messages have been loaded: older ones come with theirs. */
-export function loadedRuns(runs, messages) {
-  const first = runs.findIndex((run) => messages[run.id]);
-  return first === -1 ? [] : runs.slice(first);
-}
-
-/** The attempts at the turn of a run, itself among them, oldest first. */
-export const attemptsAt = (runs, { parent }) =>
-  Object.values(runs)
-    .filter((run) => run.parent === parent)
-    .sort(byNumber);
-
-/** A run and what was said after it: from each run to its newest follower. */
-export function continuation(runs, run) {
-  const path = [];
-  const all = Object.values(runs).sort(byNumber);
-  for (let next = run; next; next = all.findLast(({ parent }) => parent === path.at(-1).id)) path.push(next);
-  return path;
-}
-
-/** Attempts at the same turn: run id → `[its place, of how many]`, for runs that have siblings. */
-export function attempts(runs) {
-  const families = Object.values(Object.groupBy(Object.values(runs), (run) => run.parent ?? ""));
-  const siblings = families.filter((family) => family.length > 1).map((family) => family.sort(byNumber));
-  return Object.fromEntries(
-    siblings.flatMap((family) => family.map((run, index) => [run.id, [index + 1, family.length]])),
-  );
 }
 
 /** Whether a message sent now would wait: something in the branch has not ended. */
@@ -80,6 +64,9 @@ export function screen(state) {
     usage: run.usage ?? null,
     error: run.error ?? state.errors[run.id] ?? null,
     steps: (state.steps[run.id] ?? []).map(({ kind, status, summary }) => ({ kind, status, summary })),
+    tools: Object.values(state.tools[run.id] ?? {})
+      .map(({ tool_call_id, status, result }) => ({ tool_call_id, status, result: result ?? null }))
+      .sort((a, b) => (a.tool_call_id < b.tool_call_id ? -1 : 1)),
     messages: (messages[run.id] ?? []).map(({ role, status, content }) => ({ role, status, content })),
   }));
 }

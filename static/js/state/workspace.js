@@ -1,49 +1,134 @@
 // Everything the page does: which thread is open, what is said in it, and what happens to threads and runs.
 import { api, ApiError } from "../net/api.js";
-import { emptyCatalogue } from "./catalogue.js";
-import { codePoints } from "./code-points.js";
+import { anonymityOf, askedFor } from "./anonymity.js";
+import { emptyCatalogue, settingsByName } from "./catalogue.js";
 import { ComposerState } from "./composer-state.js";
-import { NEW_THREAD, outbox } from "./storage.js";
+import { Folders } from "./folders.js";
+import { MaskBooks } from "./mask-books.js";
+import { Organizer } from "./organizer.js";
+import { Queue } from "./queue.js";
+import { RunActions } from "./run-actions.js";
+import { addressOfSearch, filtersOf, isSearch, Search } from "./search.js";
+import { asModel, NEW_THREAD, outbox, outlineShown, sendKey, theme } from "./storage.js";
+import { sendDraft } from "./sending.js";
 import { Store } from "./store.js";
+import { Tags } from "./tags.js";
 import { ThreadList } from "./thread-list.js";
 import { ThreadSession } from "./thread-session.js";
-import { isTerminal } from "./thread-state.js";
-import { branch } from "./thread-view.js";
 
 const TOAST_TIME = 6000; // ms
+const ACTION_TIME = 12_000;
 
 export class Workspace {
   #creating = null;
+  #loads = 0;
+  #changes = 0; // of settings, that are under way
 
-  constructor({ user, limits }) {
+  constructor({ user, limits, privacy = { policy: "off" } }) {
     this.user = user;
     this.limits = limits;
-    this.list = new ThreadList();
+    this.policy = privacy.policy; // for new threads: are they anonymous? "off", "offered" or "always"
+    this.folders = new Folders();
+    this.list = new ThreadList({ folders: this.folders });
+    this.tags = new Tags();
+    this.search = new Search();
+    this.books = new MaskBooks(); // what stands behind the tokens of threads that are listed
+    this.asModel = new Store(asModel.get()); // whether anonymous threads are shown as the model sees them
     this.catalogue = new Store(emptyCatalogue);
     this.session = new Store(null); // ThreadSession, or null on the page of a new thread
-    this.choice = new Store({}); // {agent, model} for the new thread
-    this.surface = new Store({ dialog: null, drawer: false, toasts: [], announcement: "" });
+    this.look = new Store(theme.get());
+    this.choice = new Store({}); // {agent, model, anonymous} for the new thread
+    this.surface = new Store({
+      page: "conversation", // or "search"
+      dialog: null,
+      drawer: false,
+      outline: outlineShown.get() && hasRoomBeside(),
+      toasts: [],
+      announcement: "",
+    });
+    this.organizer = new Organizer({
+      list: this.list,
+      session: this.session,
+      onRuns: (runs) => this.search.take(runs),
+    });
+    this.runs = new RunActions(this);
+    this.queue = new Queue(this);
     this.composer = new ComposerState({ threadId: NEW_THREAD, limits, upload: (file) => this.#upload(file) });
   }
 
   async start(threadId) {
-    addEventListener("popstate", () => this.#show(threadIdOf(location.pathname)));
+    addEventListener("popstate", () => this.#showAddress(threadIdOf(location.pathname)));
     this.list.start();
-    this.#show(threadId);
+    this.#showAddress(threadId);
+    this.attempt(() => this.tags.load());
     await this.loadCatalogue();
   }
 
   async loadCatalogue() {
-    const [agents, models, settings] = await Promise.allSettled([api.agents(), api.models(), api.chatSettings()]);
+    this.#loads += 1;
+    const load = this.#loads;
+    const [agents, models, skills, settings, effective] = await Promise.allSettled([
+      api.agents(),
+      api.models(),
+      api.skills(),
+      api.chatSettings(),
+      api.effectiveSettings(),
+    ]);
+    if (load !== this.#loads) return; // a newer one is under way
     const listOf = ({ value }) => value?.results ?? [];
     this.catalogue.set({
       agents: listOf(agents),
       models: listOf(models),
+      skills: listOf(skills),
       settings: settings.value ?? {},
+      effective: settingsByName(listOf(effective)),
       loaded: true,
     });
+    if (effective.value && this.#changes === 0) this.#heedSettings();
     const failed = [agents, models].find(({ status }) => status === "rejected");
     if (failed) this.#tell(failed.reason);
+  }
+
+  /** Skills were made, changed or removed. */
+  async loadSkills() {
+    const { results } = await api.skills();
+    this.catalogue.patch({ skills: results });
+  }
+
+  // --- settings ---
+
+  /** Changes the person's own settings; what holds then may come from them or from another layer. */
+  async changeSettings(fields) {
+    this.#changes += 1;
+    try {
+      await api.updateChatSettings(fields);
+    } finally {
+      this.#changes -= 1;
+    }
+    await this.loadCatalogue();
+  }
+
+  /** The look holds at once, here; the server keeps it for the person's other browsers. */
+  async setTheme(choice) {
+    this.#showTheme(choice);
+    try {
+      await this.changeSettings({ theme: choice });
+    } catch (error) {
+      this.#tell(error);
+    }
+  }
+
+  /** What this browser keeps of the settings, so that the next page has them before it has asked. */
+  #heedSettings() {
+    const { effective } = this.catalogue.value;
+    sendKey.set(effective.send_key?.value);
+    const look = effective.theme;
+    if (look && look.layer !== "default" && look.value !== theme.get()) this.#showTheme(look.value);
+  }
+
+  #showTheme(choice) {
+    theme.set(choice);
+    this.look.set(choice);
   }
 
   // --- threads ---
@@ -52,6 +137,17 @@ export class Workspace {
     if (this.session.value?.threadId === threadId) return this.surface.patch({ drawer: false });
     history.pushState(null, "", threadId ? `/threads/${threadId}/` : "/");
     this.#show(threadId);
+  }
+
+  /** Shows a run: its conversation, the branch that holds it, and there the run itself. */
+  openRun(threadId, runId) {
+    const session = this.session.value;
+    if (session?.threadId === threadId) {
+      this.surface.patch({ drawer: false, dialog: null });
+      return session.show(runId);
+    }
+    history.pushState(null, "", `/threads/${threadId}/?run=${runId}`);
+    return this.#show(threadId, { run: runId });
   }
 
   newThread() {
@@ -81,12 +177,34 @@ export class Workspace {
     this.toast("The conversation was deleted.");
   }
 
+  /** Deletes several at once, for good. */
+  async deleteThreads(ids) {
+    let gone = [];
+    await this.attempt(async () => {
+      gone = await this.organizer.deleteThreads(ids);
+    });
+    if (gone.includes(this.session.value?.threadId)) this.newThread();
+    if (gone.length) this.toast(gone.length === 1 ? "The conversation was deleted." : `${gone.length} conversations were deleted.`);
+  }
+
   /** Who answers the next message: a property of the thread, so that other tabs and the next visit agree. */
   choose(fields) {
+    this.composer.pick({ agent: "" });
     const session = this.session.value;
     if (!session) return this.choice.patch(fields);
     session.apply({ type: "page", thread: { id: session.threadId, ...fields } });
     return this.changeThread(session.threadId, fields);
+  }
+
+  /** Whether the new thread is to be anonymous. One that exists stays what it is. */
+  chooseAnonymous(anonymous) {
+    this.choice.patch({ anonymous });
+  }
+
+  /** Shows anonymous threads as the model sees them, or with what its tokens stand for. */
+  showAsModel(on) {
+    asModel.set(on);
+    this.asModel.set(on);
   }
 
   /** What was chosen for the open thread, as opposed to defaults: only that is sent along. */
@@ -95,50 +213,81 @@ export class Workspace {
     return { agent: agent || undefined, model: model || undefined };
   }
 
+  /** Takes a skill back that is active in the open thread. */
+  async takeBackSkill(slug) {
+    const session = this.session.value;
+    try {
+      await api.takeBackSkill(session.threadId, slug);
+    } catch (error) {
+      return this.#tell(error);
+    }
+    const skills = (session.state.value.thread.skills ?? []).filter((one) => one !== slug);
+    session.apply({ type: "page", thread: { id: session.threadId, skills } });
+  }
+
+  // --- search ---
+
+  /** The page that finds runs; another search of it has its own place in the history. */
+  openSearch(filters = {}) {
+    history.pushState(null, "", addressOfSearch(filters));
+    this.#showSearch();
+  }
+
+  /** Looks for something else on that page. */
+  changeSearch(filters) {
+    history.replaceState(null, "", addressOfSearch(filters));
+    return this.search.look(filters);
+  }
+
   // --- messages and runs ---
 
-  /** Sends what is in the composer. What cannot be sent stays there, with the reason beside it. */
-  async send() {
-    const { text, images, uploads } = this.composer.store.value;
-    if (uploads.length) return this.composer.fail({ message: "An image is still being uploaded. One moment." });
-    if (!text.trim() && images.length === 0) return undefined;
-    if (codePoints(text) > this.limits.message_chars) {
-      const most = this.limits.message_chars.toLocaleString();
-      return this.composer.fail({
-        message: `The message is longer than ${most} characters. Shorten it, or send it in parts.`,
-      });
-    }
-    const message = { ...this.composer.take(), ...this.chosen() };
-    try {
-      await this.#ensureThread();
-    } catch (error) {
-      return this.composer.restore(message, error);
-    }
-    this.session.value.send(message);
-    return this.composer.flush();
-  }
+  /** Sends what is in the composer; `whenBusy` is "queue", "steer" or "interrupt". */
+  send = (whenBusy = "queue") =>
+    sendDraft({
+      workspace: this,
+      whenBusy,
+      ensureThread: async () => {
+        await this.#ensureThread();
+        return this.session.value;
+      },
+      answersFromNowOn: (agent) => this.#answersFromNowOn(agent),
+    });
 
-  cancel = (run) => this.#act(() => api.cancelRun(run.id));
-  retry = (run) => this.#act(() => api.retryRun(run.id));
-  rerun = (run) => this.#act(() => api.rerunRun(run.id));
-
-  /** Stops what is being answered in the open thread, if anything is. */
-  stop() {
-    const session = this.session.value;
-    const run = session && branch(session.state.value).find((one) => !isTerminal(one));
-    if (run) this.cancel(run);
-  }
+  cancel = (run) => this.runs.cancel(run);
+  retry = (run) => this.runs.retry(run);
+  rerun = (run) => this.runs.rerun(run);
+  cancelOperation = (id) => this.runs.cancelOperation(id);
+  stop = () => this.runs.stop();
 
   // --- surface ---
 
-  dialog(name, detail = null) {
-    this.surface.patch({ dialog: name && { name, detail }, drawer: false });
+  /** Does what may be refused, and says so. Whether it was done. */
+  async attempt(request) {
+    try {
+      await request();
+      return true;
+    } catch (error) {
+      this.#tell(error);
+      return false;
+    }
   }
 
-  toast(message, { kind = "note" } = {}) {
-    const toast = { id: Math.random(), message, kind };
+  showOutline(on) {
+    outlineShown.set(on);
+    this.surface.patch({ outline: on, drawer: false });
+  }
+
+  /** Opens a dialog, or closes what is open (`null`). `stay`: the list in the drawer stays behind it, for what is done next. */
+  dialog(name, detail = null, { stay = false } = {}) {
+    const { drawer } = this.surface.value;
+    this.surface.patch({ dialog: name && { name, detail }, drawer: drawer && (stay || !name) });
+  }
+
+  /** A note that goes away by itself; `action` is a button in it, `{label, run}`. */
+  toast(message, { kind = "note", action } = {}) {
+    const toast = { id: Math.random(), message, kind, action };
     this.surface.patch({ toasts: [...this.surface.value.toasts, toast] });
-    setTimeout(() => this.dismiss(toast.id), TOAST_TIME);
+    setTimeout(() => this.dismiss(toast.id), action ? ACTION_TIME : TOAST_TIME);
   }
 
   dismiss(id) {
@@ -156,23 +305,43 @@ export class Workspace {
 
   // --- inside ---
 
-  #show(threadId) {
-    this.session.value?.close();
-    this.composer.open(threadId ?? NEW_THREAD);
-    this.session.set(threadId ? this.#openSession(threadId) : null);
-    this.surface.patch({ drawer: false, dialog: null });
+  #showAddress(threadId) {
+    if (isSearch(location.pathname)) this.#showSearch();
+    else this.#show(threadId, { run: new URLSearchParams(location.search).get("run") ?? undefined });
   }
 
-  #openSession(threadId) {
+  #showSearch() {
+    const filters = filtersOf(new URLSearchParams(location.search));
+    this.#show(null, { page: "search" });
+    const { filters: before, phase } = this.search.store.value;
+    if (phase !== "ready" || addressOfSearch(before) !== addressOfSearch(filters)) this.search.look(filters);
+  }
+
+  #show(threadId, { page = "conversation", run } = {}) {
+    this.session.value?.close();
+    this.composer.open(threadId ?? NEW_THREAD);
+    this.session.set(threadId ? this.#openSession(threadId, run) : null);
+    this.surface.patch({ page, drawer: false, dialog: null });
+  }
+
+  /** The agent that was picked for a message: the server remembers it with the thread, and we do until it says so. */
+  #answersFromNowOn(agent) {
+    const session = this.session.value;
+    if (session) session.apply({ type: "page", thread: { id: session.threadId, agent } });
+    else this.choice.patch({ agent });
+  }
+
+  #openSession(threadId, run) {
     const session = new ThreadSession(threadId, {
       onRejected: (entry, error) => this.#returned(threadId, entry, error),
+      onRefused: (error) => this.#tell(error),
     });
-    session.open();
+    session.open({ run });
     return session;
   }
 
   #returned(threadId, entry, error) {
-    if (this.composer.threadId === threadId) this.composer.restore(entry, error);
+    if (this.composer.threadId === threadId) this.composer.restore(entry.draft ?? entry, error);
     else outbox.save(threadId, [...outbox.load(threadId), entry]);
   }
 
@@ -186,7 +355,9 @@ export class Workspace {
   }
 
   async #createThread() {
-    const thread = await api.createThread(this.chosen());
+    const choice = this.choice.value;
+    const anonymity = anonymityOf({ policy: this.policy, catalogue: this.catalogue.value, choice });
+    const thread = await api.createThread({ ...this.chosen(), ...askedFor(anonymity, choice) });
     this.list.put(thread);
     this.composer.adopt(thread.id);
     this.choice.set({});
@@ -200,19 +371,14 @@ export class Workspace {
     return { threadId, image: await api.uploadImage(threadId, file) };
   }
 
-  async #act(request) {
-    try {
-      await request();
-    } catch (error) {
-      this.#tell(error);
-    }
-  }
-
   #tell(error) {
     if (!(error instanceof ApiError)) throw error;
     this.toast(error.message, { kind: "error" });
   }
 }
+
+/** Whether the outline stands beside the conversation, and not before it. */
+export const hasRoomBeside = () => matchMedia("(width > 75rem)").matches;
 
 /** The thread that an address shows, or `null`. */
 export const threadIdOf = (path) => /^\/threads\/([0-9a-f-]+)\/?$/.exec(path)?.[1] ?? null;

@@ -1,6 +1,7 @@
 // Tells a screen reader that an answer has ended, once and politely, instead of reading out every piece of it.
 import { useEffect, useRef } from "../lib/preact.js";
 import { isTerminal } from "../state/thread-state.js";
+import { useMasks } from "./masks.js";
 
 const LONGEST = 400; // characters that are read out
 
@@ -18,6 +19,7 @@ const answerOf = (messages = []) =>
     .join(" ");
 
 export function useAnnouncements({ workspace, runs, messages, ready }) {
+  const { reveal } = useMasks();
   const open = useRef(new Set());
   const told = useRef(new Set());
   const since = useRef(Date.now());
@@ -30,7 +32,7 @@ export function useAnnouncements({ workspace, runs, messages, ready }) {
         // A quick answer may never have been drawn while it was under way.
         const isNews = open.current.delete(run.id) || Date.parse(run.finished_at) >= since.current;
         if (!isNews) continue;
-        const said = run.error?.message ?? answerOf(messages[run.id]).slice(0, LONGEST);
+        const said = reveal(run.error?.message ?? answerOf(messages[run.id])).slice(0, LONGEST);
         workspace.announce(`${ENDINGS[run.status]} ${said}`);
       }
     }

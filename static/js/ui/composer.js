@@ -1,33 +1,77 @@
-// Where the person writes: text, images, who answers, send and stop.
-import { html, useEffect, useLayoutEffect, useRef, useState } from "../lib/preact.js";
-import { answerer, labelOf } from "../state/catalogue.js";
+// Where the person writes: text, images, who answers and with which skill, send and stop.
+import { html, useLayoutEffect, useMemo, useRef, useState } from "../lib/preact.js";
+import { anonymityOf } from "../state/anonymity.js";
+import { answerer, labelOf, settingOf } from "../state/catalogue.js";
 import { codePoints } from "../state/code-points.js";
+import { parse } from "../state/commands.js";
+import { sendKey } from "../state/storage.js";
 import { nothing, useStore } from "../state/store.js";
-import { branch, isBusy, queueLabel } from "../state/thread-view.js";
+import { activeRun, branch, isBusy } from "../state/thread-view.js";
+import { AgentIcon } from "./agents/agent-icon.js";
+import { AnonymousNote, AnonymousSwitch } from "./anonymity.js";
+import { ActiveSkills } from "./composer/active-skills.js";
+import { namesAt, WrittenCommands } from "./composer/commands.js";
+import { useCompletion } from "./composer/completion.js";
+import { Picks } from "./composer/picks.js";
+import { Queue } from "./composer/queue.js";
+import { Refusal } from "./composer/refusal.js";
+import { SendButtons } from "./composer/send.js";
 import { Icon, IconButton } from "./icons.js";
+import { MOD } from "./shortcuts.js";
 
 const NEARLY_FULL = 0.9; // of the longest message: from here on the count is shown
 
 export function Composer({ workspace, session }) {
   const { composer } = workspace;
-  const { text, images, uploads, error } = useStore(composer.store);
-  const busy = useIsBusy(session);
+  const { text, images, uploads, agent, skill, also, onFailure, error } = useStore(composer.store);
+  const catalogue = useStore(workspace.catalogue);
+  const { busy, canJoin } = useWhatRuns(session);
+  const parsed = useMemo(() => parse(text, catalogue), [text, catalogue]);
+  const anonymity = useAnonymity({ workspace, session, catalogue, agent });
   const field = useRef(null);
   const [dragging, setDragging] = useState(false);
+  const key = settingOf(catalogue, "send_key", sendKey.get());
+  const completion = useCompletion({
+    field,
+    itemsFor: (begun, written) => namesAt(begun, written, catalogue),
+    onChange: (written) => composer.write(written),
+    onChoose: (sign, { slug, command }) => {
+      if (command === "help") workspace.dialog("commands");
+      else if (!command) composer.pick(sign === "@" ? { agent: slug } : { skill: slug });
+    },
+  });
   useGrowingField(field, text);
-  useEffect(() => {
+  useLayoutEffect(() => {
+    // Before the next key press: the field may have replaced another one that was being written in.
     if (!matchMedia("(pointer: coarse)").matches) field.current.focus({ preventScroll: true });
   }, [session]);
 
-  const send = (event) => {
-    event?.preventDefault();
-    workspace.send();
+  const send = (whenBusy) => {
+    workspace.send(whenBusy);
+    // At once: the next key may be pressed before the page is drawn again.
+    field.current.value = composer.store.value.text;
     field.current.focus();
+  };
+  const submit = (event) => {
+    event?.preventDefault();
+    send("queue");
   };
   const drop = (event) => {
     event.preventDefault();
     setDragging(false);
     composer.addFiles([...event.dataTransfer.files]);
+  };
+  const write = ({ target }) => {
+    composer.write(target.value);
+    completion.look();
+  };
+  const onKeyDown = (event) => {
+    if (completion.onKeyDown(event)) return;
+    if (sendsOn(event, key)) submit(event);
+    else if (busy && canJoin && joinsOn(event)) {
+      event.preventDefault();
+      send("steer");
+    }
   };
   const dragOver = (event) => {
     if (![...event.dataTransfer.types].includes("Files")) return;
@@ -38,14 +82,22 @@ export function Composer({ workspace, session }) {
   return html`<form
     class="composer ${dragging ? "composer--dragging" : ""}"
     aria-label="Message"
-    onSubmit=${send}
+    onSubmit=${submit}
     onDragOver=${dragOver}
     onDragLeave=${() => setDragging(false)}
     onDrop=${drop}
   >
-    <${Queue} session=${session} />
-    ${error && html`<${Refusal} error=${error} onDismiss=${() => composer.fail(null)} />`}
+    <${Queue} workspace=${workspace} session=${session} />
+    <${ActiveSkills} workspace=${workspace} session=${session} />
+    ${error && html`<${Refusal} error=${error} onRetry=${submit} onDismiss=${() => composer.fail(null)} />`}
     <div class="composer__box">
+      ${completion.list}
+      <${Picks} composer=${composer} catalogue=${catalogue} agent=${agent} skill=${skill} also=${also} />
+      <${WrittenCommands}
+        parsed=${parsed}
+        onFailure=${onFailure}
+        onChangePolicy=${(policy) => composer.pick({ onFailure: policy })}
+      />
       <${Attachments} images=${images} uploads=${uploads} composer=${composer} />
       <textarea
         id="composer-text"
@@ -57,49 +109,68 @@ export function Composer({ workspace, session }) {
         placeholder=${busy ? "Write the next message: it will be queued" : "Write a message"}
         aria-label="Message"
         aria-describedby="composer-hint"
-        onInput=${({ target }) => composer.write(target.value)}
-        onKeyDown=${(event) => sendsOn(event) && send(event)}
+        ...${completion.attributes}
+        onInput=${write}
+        onKeyDown=${onKeyDown}
+        onKeyUp=${completion.look}
+        onClick=${completion.look}
+        onBlur=${completion.close}
         onPaste=${(event) => pasteFiles(event, composer)}
       ></textarea>
       <div class="composer__bar">
         <${AttachButton} composer=${composer} />
-        <${PickerButton} workspace=${workspace} session=${session} hasImages=${images.length + uploads.length > 0} />
+        <${IconButton}
+          name="book"
+          label="Skills"
+          aria-haspopup="dialog"
+          onClick=${() => workspace.dialog("skill-picker")}
+        />
+        <${PickerButton}
+          workspace=${workspace}
+          session=${session}
+          picked=${agent}
+          hasImages=${images.length + uploads.length > 0}
+        />
+        ${anonymity.offered && html`<${AnonymousSwitch} workspace=${workspace} anonymity=${anonymity} />`}
         <span class="composer__space"></span>
         <${Count} length=${codePoints(text)} most=${workspace.limits.message_chars} />
-        ${
-          busy &&
-          html`<button type="button" class="button composer__stop" onClick=${() => workspace.stop()}>
-            <${Icon} name="stop" size=${15} /> Stop
-          </button>`
-        }
-        <button
-          type="submit"
-          class="composer__send"
+        <${SendButtons}
+          busy=${busy}
+          canJoin=${canJoin && parsed.commands.length === 0}
           disabled=${isEmpty}
-          aria-label=${busy ? "Send: it will be queued" : "Send"}
-          title=${busy ? "Send: it will be queued" : "Send"}
-        >
-          <${Icon} name="send" size=${18} />
-        </button>
+          sendKey=${key}
+          onSend=${send}
+          onStop=${() => workspace.stop()}
+        />
       </div>
       ${dragging && html`<p class="composer__drop">Drop images here</p>`}
     </div>
+    ${anonymity.offered && html`<${AnonymousNote} anonymity=${anonymity} />`}
     <p class="visually-hidden" id="composer-hint">
-      Enter sends, Shift and Enter makes a new line. Images can be pasted or dropped.
+      ${key === "enter" ? "Enter sends, Shift and Enter makes a new line." : `${MOD} and Enter sends, Enter makes a new line.`}
+      @ names an agent, / a command or a skill. Images can be pasted or dropped.
+      ${canJoin && `${MOD}, Shift and Enter lets the message join the answer that is being given.`}
     </p>
   </form>`;
 }
 
-function useIsBusy(session) {
-  return useStore(session?.state ?? nothing, (state) => Boolean(state) && isBusy(branch(state)));
+/** Whether a message would wait now, and whether it could join the answer that is being given. */
+function useWhatRuns(session) {
+  const what = useStore(session?.state ?? nothing, (state) => {
+    const runs = state ? branch(state) : [];
+    if (!isBusy(runs)) return "nothing";
+    return activeRun(runs)?.status === "running" ? "answer" : "other";
+  });
+  return { busy: what !== "nothing", canJoin: what === "answer" };
 }
 
-/** How many messages wait for their turn, and where the next one stands. */
-function Queue({ session }) {
-  const label = useStore(session?.state ?? nothing, (state) => (state ? queueLabel(branch(state)) : ""));
-  return html`<p class="composer__queue" role="status">
-    ${label && html`<${Icon} name="clock" size=${14} /> ${label}`}
-  </p>`;
+const EXISTS = Object.freeze({ offered: false });
+
+/** Whether the conversation that is about to begin is anonymous; of one that exists it is settled. */
+function useAnonymity({ workspace, session, catalogue, agent }) {
+  const choice = useStore(workspace.choice);
+  if (session || !catalogue.loaded) return EXISTS;
+  return anonymityOf({ policy: workspace.policy, catalogue, choice: agent ? { ...choice, agent } : choice });
 }
 
 /** The field grows with its text; the style sheet says how far. */
@@ -112,28 +183,23 @@ function useGrowingField(field, text) {
   }, [text]);
 }
 
-/** Enter sends, unless it ends the composition of a character, or the keyboard is a phone's. */
-function sendsOn(event) {
+/** Enter sends, unless it ends the composition of a character, or the keyboard is a phone's, or the person sends otherwise. */
+function sendsOn(event, key) {
   const composing = event.isComposing || event.keyCode === 229;
   const plain = event.key === "Enter" && !event.shiftKey && !event.altKey && !composing;
-  return plain && (event.ctrlKey || event.metaKey || !matchMedia("(pointer: coarse)").matches);
+  const alone = key === "enter" && !matchMedia("(pointer: coarse)").matches;
+  return plain && (event.ctrlKey || event.metaKey || alone);
 }
+
+/** What is said into the answer that is being given. */
+const joinsOn = (event) =>
+  event.key === "Enter" && event.shiftKey && !event.altKey && (event.ctrlKey || event.metaKey) && !event.isComposing;
 
 function pasteFiles(event, composer) {
   const files = [...(event.clipboardData?.files ?? [])];
   if (files.length === 0) return;
   event.preventDefault();
   composer.addFiles(files);
-}
-
-function Refusal({ error, onDismiss }) {
-  return html`<div class="refusal" role="alert">
-    <${Icon} name="warning" size=${16} />
-    <p>
-      ${error.message} ${error.status === 401 && html`<a href="/accounts/login/?next=${location.pathname}">Log in</a>`}
-    </p>
-    <${IconButton} name="close" size=${14} label="Dismiss" onClick=${onDismiss} />
-  </div>`;
 }
 
 function Attachments({ images, uploads, composer }) {
@@ -177,11 +243,12 @@ function AttachButton({ composer }) {
     />`;
 }
 
-function PickerButton({ workspace, session, hasImages }) {
+function PickerButton({ workspace, session, picked, hasImages }) {
   const catalogue = useStore(workspace.catalogue);
   const thread = useStore(session?.state ?? nothing, (state) => state?.thread);
   const choice = useStore(workspace.choice);
-  const { agent, model } = answerer(catalogue, (session ? thread : choice) ?? {});
+  const chosen = (session ? thread : choice) ?? {};
+  const { agent, model } = answerer(catalogue, picked ? { ...chosen, agent: picked } : chosen);
   if (!catalogue.loaded) return null;
   const blind = hasImages && model && !model.capabilities.vision;
   const label = [labelOf(agent), labelOf(model)].filter(Boolean).join(" · ") || "No model yet";
@@ -191,6 +258,7 @@ function PickerButton({ workspace, session, hasImages }) {
       aria-haspopup="dialog"
       onClick=${() => workspace.dialog("picker")}
     >
+      ${agent?.icon && html`<${AgentIcon} agent=${agent} size="small" />`}
       <span class="visually-hidden">Agent and model: </span><span class="picker-button__label">${label}</span
       ><${Icon} name="chevron" size=${14} />
     </button>

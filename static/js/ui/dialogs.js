@@ -1,19 +1,59 @@
 // Which dialog is open, and the small ones.
 import { Fragment, html, useState } from "../lib/preact.js";
-import { titleOf } from "../state/thread-list.js";
-import { AttemptsDialog } from "./attempts-dialog.js";
+import { settingOf } from "../state/catalogue.js";
+import { sendKey } from "../state/storage.js";
+import { useStore } from "../state/store.js";
+import { InspectorDialog } from "./agents/inspector-dialog.js";
+import { BranchMapDialog } from "./branch-map-dialog.js";
+import { CommandsDialog } from "./commands-dialog.js";
 import { Dialog } from "./dialog.js";
+import { useTitle } from "./masks.js";
+import { DeleteRunsDialog } from "./organize/delete-runs-dialog.js";
+import { DeleteThreadsDialog } from "./organize/delete-threads-dialog.js";
+import { DeleteFolderDialog, FolderDialog, MoveDialog } from "./organize/folder-dialogs.js";
+import { GroupDialog, RenameGroupDialog } from "./organize/group-dialogs.js";
+import { ImportanceDialog } from "./organize/importance-dialog.js";
+import { ManageTagsDialog } from "./organize/manage-tags-dialog.js";
+import { RunTitleDialog } from "./organize/run-title-dialog.js";
+import { TagsDialog } from "./organize/tags-dialog.js";
+import { Palette } from "./palette/palette.js";
 import { PickerDialog } from "./picker-dialog.js";
+import { RemoveDialog } from "./remove-dialog.js";
+import { RerunDialog } from "./rerun-dialog.js";
+import { CompareDialog } from "./run/compare-dialog.js";
+import { TimelineDialog } from "./run/timeline-dialog.js";
 import { SettingsDialog } from "./settings-dialog.js";
-import { SHORTCUTS } from "./shortcuts.js";
+import { SHORTCUTS, sendingShortcuts } from "./shortcuts.js";
+import { SkillPickerDialog } from "./skills/skill-picker-dialog.js";
+import { SkillsDialog } from "./skills/skills-dialog.js";
 
 const DIALOGS = {
-  attempts: AttemptsDialog,
+  agent: InspectorDialog,
+  branches: BranchMapDialog,
+  commands: CommandsDialog,
+  compare: CompareDialog,
   delete: DeleteDialog,
+  "delete-folder": DeleteFolderDialog,
+  "delete-runs": DeleteRunsDialog,
+  "delete-threads": DeleteThreadsDialog,
+  folder: FolderDialog,
+  group: GroupDialog,
   help: HelpDialog,
+  importance: ImportanceDialog,
+  "manage-tags": ManageTagsDialog,
+  move: MoveDialog,
+  palette: Palette,
   picker: PickerDialog,
+  remove: RemoveDialog,
   rename: RenameDialog,
+  "rename-group": RenameGroupDialog,
+  rerun: RerunDialog,
+  "run-title": RunTitleDialog,
   settings: SettingsDialog,
+  "skill-picker": SkillPickerDialog,
+  skills: SkillsDialog,
+  tags: TagsDialog,
+  timeline: TimelineDialog,
 };
 
 export function Dialogs({ workspace, dialog }) {
@@ -27,10 +67,11 @@ export function Dialogs({ workspace, dialog }) {
   />`;
 }
 
-function HelpDialog({ onClose }) {
+function HelpDialog({ workspace, onClose }) {
+  const key = settingOf(useStore(workspace.catalogue), "send_key", sendKey.get());
   return html`<${Dialog} title="Keyboard shortcuts" onClose=${onClose}>
     <dl class="shortcuts">
-      ${SHORTCUTS.map(
+      ${[...sendingShortcuts(key), ...SHORTCUTS].map(
         ({ keys, does }) =>
           html`<${Fragment} key=${does}>
             <dt>${keys.map((key) => html`<kbd>${key}</kbd>`)}</dt>
@@ -42,13 +83,14 @@ function HelpDialog({ onClose }) {
 }
 
 function DeleteDialog({ workspace, detail: thread, onClose }) {
+  const title = useTitle(workspace, thread);
   const confirm = () => {
     onClose();
     workspace.deleteThread(thread.id);
   };
   return html`<${Dialog} title="Delete this conversation?" onClose=${onClose} class="dialog--small">
     <p>
-      “${titleOf(thread)}” and everything in it will be gone for good. What is running in it is stopped first.
+      “${title}” and everything in it will be gone for good. What is running in it is stopped first.
     </p>
     <div class="dialog__actions">
       <button type="button" class="button" autofocus onClick=${onClose}>Keep it</button>
@@ -58,11 +100,14 @@ function DeleteDialog({ workspace, detail: thread, onClose }) {
 }
 
 function RenameDialog({ workspace, detail: thread, onClose }) {
-  const [title, setTitle] = useState(thread.title ?? "");
+  const shown = useTitle(workspace, thread);
+  const before = thread.title ? shown : "";
+  const [typed, setTitle] = useState(null);
+  const title = typed ?? before;
   const save = (event) => {
     event.preventDefault();
     onClose();
-    if (title.trim() && title.trim() !== thread.title) workspace.changeThread(thread.id, { title: title.trim() });
+    if (title.trim() && title.trim() !== before) workspace.changeThread(thread.id, { title: title.trim() });
   };
   return html`<${Dialog} title="Rename" onClose=${onClose} class="dialog--small">
     <form onSubmit=${save}>
@@ -71,7 +116,7 @@ function RenameDialog({ workspace, detail: thread, onClose }) {
         <input
           id="rename-title"
           value=${title}
-          placeholder=${titleOf(thread)}
+          placeholder=${shown}
           maxlength="200"
           autofocus
           onInput=${({ target }) => setTitle(target.value)}

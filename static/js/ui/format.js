@@ -18,12 +18,20 @@ export function moment(iso, now = new Date()) {
 }
 
 /** "0.8 s", "12 s", "3 min 20 s", from two ISO times. */
-export function duration(from, to) {
-  const seconds = Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000);
+export const duration = (from, to) => spoken(Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000));
+
+/** "40 ms", and longer ones as `duration` says them. */
+export const secondsOf = (seconds) => (seconds < 0.095 ? `${Math.round(seconds * 1000)} ms` : spoken(seconds));
+
+function spoken(seconds) {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 90) return `${Math.round(seconds)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  if (seconds < 5400) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
 }
+
+/** What a description for models says to people: its first sentence. */
+export const firstSentence = (text) => /^.*?[.!?](?=\s|$)/s.exec(text)?.[0] ?? text;
 
 /** A price; small ones keep two significant digits: "$0.00042". `cost` is a decimal string or a number. */
 export function money(cost, currency = "USD") {

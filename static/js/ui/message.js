@@ -1,11 +1,15 @@
 // One message: what the person said as it was typed, what the agent said as Markdown, thinking and tool calls folded.
 import { html, memo, useLayoutEffect, useRef } from "../lib/preact.js";
 import { MarkdownView } from "../render/markdown-view.js";
+import { useStore } from "../state/store.js";
+import { MaskedText, useMasks } from "./masks.js";
+import { EditedInput } from "./run/edited-input.js";
+import { useSourceIds } from "./sources.js";
 import { ToolCall } from "./tool-call.js";
 
 const WHO = { user: "You", assistant: "Agent", system: "System" };
 
-export const Message = memo(({ message, results, tools, agent, runStatus }) => {
+export const Message = memo(({ message, results, agent, run, session, workspace, readOnly }) => {
   const { role, content, status } = message;
   const streaming = status === "streaming";
   const who = role === "assistant" ? agent || WHO.assistant : (WHO[role] ?? role);
@@ -13,17 +17,21 @@ export const Message = memo(({ message, results, tools, agent, runStatus }) => {
     <h3 class="message__who">${who}</h3>
     ${
       role === "user"
-        ? html`<${Said} content=${content} />`
-        : content.map(
+        ? html`<${Asked} message=${message} run=${run} session=${session} workspace=${workspace} />`
+        : role === "system"
+          ? html`<${Told} content=${content} />`
+          : content.map(
             (part, index) =>
               html`<${Part}
                 key=${index}
                 part=${part}
                 streaming=${streaming}
                 isLast=${index === content.length - 1}
-                result=${results[part.id]}
-                tool=${tools[part.id]}
-                runStatus=${runStatus}
+                result=${results.get(part.id)}
+                run=${run}
+                session=${session}
+                workspace=${workspace}
+                readOnly=${readOnly}
               />`,
           )
     }
@@ -31,18 +39,33 @@ export const Message = memo(({ message, results, tools, agent, runStatus }) => {
   </section>`;
 });
 
+/** The person's words, or what is being made of them. */
+function Asked({ message, run, session, workspace }) {
+  const isEdited = useStore(session.status, ({ edited }) => edited === message.id);
+  if (!isEdited) return html`<${Said} content=${message.content} />`;
+  return html`<${EditedInput} message=${message} run=${run} session=${session} workspace=${workspace} />`;
+}
+
 /** The person's words, exactly as typed, and the images that go with them. */
 function Said({ content }) {
-  const text = content
-    .filter(({ type }) => type === "text")
-    .map(({ text: words }) => words)
-    .join("\n\n");
+  const text = textOf(content);
   const images = content.filter(({ type }) => type === "image");
   return html`<div class="said">
     <${Pictures} images=${images} />
-    ${text && html`<p class="said__text" dir="auto">${text}</p>`}
+    ${text && html`<p class="said__text" dir="auto"><${MaskedText} text=${text} /></p>`}
   </div>`;
 }
+
+/** What an ended operation brought: others may have written it, so it stays text. */
+function Told({ content }) {
+  return html`<div class="told" dir="auto"><${MaskedText} text=${textOf(content)} /></div>`;
+}
+
+const textOf = (content) =>
+  content
+    .filter(({ type }) => type === "text")
+    .map(({ text }) => text)
+    .join("\n\n");
 
 export function Pictures({ images }) {
   if (images.length === 0) return null;
@@ -52,34 +75,38 @@ export function Pictures({ images }) {
 }
 
 function Picture({ image }) {
-  const alt = image.alt || image.name || "Attached image";
+  const { reveal } = useMasks();
+  const alt = reveal(image.alt || image.name || "") || "Attached image";
   return html`<a class="picture" href=${image.url} target="_blank" rel="noopener"
     ><img src=${image.url} alt=${alt} loading="lazy"
   /></a>`;
 }
 
-function Part({ part, streaming, isLast, result, tool, runStatus }) {
+function Part({ part, streaming, isLast, ...rest }) {
   switch (part.type) {
     case "text":
-      return html`<${Prose} text=${part.text} streaming=${streaming && isLast} />`;
+      return html`<${Prose} text=${part.text} streaming=${streaming && isLast} run=${rest.run} session=${rest.session} />`;
     case "thinking":
       return html`<${Thinking} text=${part.text} streaming=${streaming && isLast} />`;
     case "image":
       return html`<${Picture} image=${part} />`;
     case "tool_use":
-      return html`<${ToolCall} part=${part} result=${result} tool=${tool} runStatus=${runStatus} />`;
+      return html`<${ToolCall} key=${part.id} part=${part} streaming=${streaming && isLast} ...${rest} />`;
     default:
       return null;
   }
 }
 
-function Prose({ text, streaming }) {
+function Prose({ text, streaming, run, session }) {
   const container = useRef(null);
   const view = useRef(null);
+  const masks = useMasks();
+  const sources = useSourceIds(session, run, text);
   useLayoutEffect(() => {
     view.current ??= new MarkdownView(container.current);
-    view.current.update(text, { streaming });
-  }, [text, streaming]);
+    view.current.update(streaming ? masks.settled(text) : text, { streaming, masks });
+  }, [text, streaming, masks]);
+  useLayoutEffect(() => view.current.know(sources), [sources]);
   useLayoutEffect(() => () => view.current?.destroy(), []);
   return html`<div class="prose ${streaming ? "prose--streaming" : ""}" dir="auto" ref=${container}></div>`;
 }
@@ -91,6 +118,6 @@ function Thinking({ text, streaming }) {
         >${streaming ? "Thinking …" : "Thought"}</span
       >
     </summary>
-    <div class="fold__body" dir="auto">${text}</div>
+    <div class="fold__body" dir="auto"><${MaskedText} text=${text} cut=${streaming} /></div>
   </details>`;
 }

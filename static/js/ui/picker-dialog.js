@@ -1,12 +1,13 @@
-// Who answers: an agent, and the model that it answers with.
-import { html, useState } from "../lib/preact.js";
-import { answerer, defaultModel, labelOf } from "../state/catalogue.js";
+// Who answers: an agent, and the model that it answers with; and who else is asked, so that their answers can be compared.
+import { Fragment, html, useState } from "../lib/preact.js";
+import { answerer, labelOf } from "../state/catalogue.js";
 import { nothing, useStore } from "../state/store.js";
+import { InspectorDialog } from "./agents/inspector-dialog.js";
 import { Dialog } from "./dialog.js";
-import { shortNumber } from "./format.js";
+import { IconButton } from "./icons.js";
+import { Agents, Models } from "./picker-choices.js";
 
-const NO_MODEL = "There is no model that you may use.";
-const MANY = 8; // from here on the models can be searched
+const MOST_ALSO = 5; // beside the one that answers in the thread
 
 export function PickerDialog({ workspace, onClose }) {
   const catalogue = useStore(workspace.catalogue);
@@ -14,88 +15,86 @@ export function PickerDialog({ workspace, onClose }) {
   const thread = useStore(session?.state ?? nothing, (state) => state?.thread);
   const choice = useStore(workspace.choice);
   const chosen = (session ? thread : choice) ?? {};
-  const { agent } = answerer(catalogue, chosen);
-  return html`<${Dialog} title="Who answers?" onClose=${onClose} class="dialog--wide">
+  const picked = useStore(workspace.composer.store, (draft) => draft.agent);
+  const { agent } = answerer(catalogue, picked ? { ...chosen, agent: picked } : chosen);
+  const [inspected, inspect] = useState(null);
+  const dialog = html`<${Dialog} title="Who answers?" onClose=${onClose} class="dialog--wide">
     <div class="picker">
-      <fieldset class="picker__group">
-        <legend>Agent</legend>
-        ${catalogue.agents.map(
-          (one) =>
-            html`<${Option}
-              key=${one.slug}
-              group="agent"
-              label=${labelOf(one)}
-              note=${one.description}
-              checked=${one === agent}
-              onSelect=${() => workspace.choose({ agent: one.slug })}
-            />`,
-        )}
-        ${catalogue.agents.length === 0 && html`<p class="picker__none">There is no agent that you may use.</p>`}
-      </fieldset>
-      <${Models} workspace=${workspace} catalogue=${catalogue} agent=${agent} chosen=${chosen} />
+      <${Agents} catalogue=${catalogue} chosen=${agent?.slug} onSelect=${(slug) => workspace.choose({ agent: slug })}>
+        ${
+          agent &&
+          html`<button
+            type="button"
+            class="link-button picker__inspect"
+            aria-haspopup="dialog"
+            onClick=${() => inspect(agent.slug)}
+          >
+            What does ${labelOf(agent)} do?
+          </button>`
+        }
+      <//>
+      <${Models} catalogue=${catalogue} agent=${agent} chosen=${chosen.model} onSelect=${(slug) => workspace.choose({ model: slug })} />
     </div>
+    <${Several} composer=${workspace.composer} catalogue=${catalogue} agent=${agent} />
     <div class="dialog__actions">
       <button type="button" class="button button--primary" onClick=${onClose}>Done</button>
     </div>
   <//>`;
+  return html`<${Fragment}>
+    ${dialog}
+    ${
+      inspected &&
+      html`<${InspectorDialog} workspace=${workspace} detail=${{ slug: inspected }} onClose=${() => inspect(null)} />`
+    }
+  <//>`;
 }
 
-function Models({ workspace, catalogue, agent, chosen }) {
-  const [query, setQuery] = useState("");
-  const { models } = catalogue;
-  const found = models.filter((model) => `${labelOf(model)} ${model.slug}`.toLowerCase().includes(query.toLowerCase()));
-  const standard = defaultModel(catalogue, agent);
-  const note = standard ? `${labelOf(standard)}, ${abilities(standard)}` : "";
-  return html`<fieldset class="picker__group">
-    <legend>Model</legend>
+/** Others that are asked the next message at the same time. Their answers stand side by side, and the best one is kept. */
+function Several({ composer, catalogue, agent }) {
+  const also = useStore(composer.store, (draft) => draft.also);
+  const [next, choose] = useState({ agent: "", model: "" });
+  const isFull = also.length >= MOST_ALSO;
+  const change = (list) => composer.pick({ also: list });
+  const add = () => {
+    const one = { agent: next.agent || agent?.slug, ...(next.model && { model: next.model }) };
+    change([...also, one]);
+  };
+  return html`<fieldset class="picker__several">
+    <legend>Ask several at once</legend>
+    <p class="picker__hint">
+      The next message goes to these, too. Their answers stand side by side, and you keep the best one.
+    </p>
     ${
-      models.length > MANY &&
-      html`<input
-        class="picker__search"
-        type="search"
-        placeholder="Search models"
-        aria-label="Search models"
-        onInput=${({ target }) => setQuery(target.value)}
-      />`
+      also.length > 0 &&
+      html`<ul class="picker__also" aria-label="Also asked">
+        ${also.map((one, index) => {
+          const name = nameOfOne(catalogue, one);
+          return html`<li key=${index} class="pick">
+            <span class="pick__name">${name}</span>
+            <${IconButton} name="close" size=${12} label="Do not ask ${name}" onClick=${() => change(also.filter((_, place) => place !== index))} />
+          </li>`;
+        })}
+      </ul>`
     }
-    ${
-      !query &&
-      html`<${Option}
-        group="model"
-        label="As ${labelOf(agent) || "the agent"} prefers"
-        note=${note}
-        checked=${!chosen.model}
-        onSelect=${() => workspace.choose({ model: "" })}
-      />`
-    }
-    ${found.map(
-      (model) =>
-        html`<${Option}
-          key=${model.slug}
-          group="model"
-          label=${labelOf(model)}
-          note=${abilities(model)}
-          checked=${chosen.model === model.slug}
-          onSelect=${() => workspace.choose({ model: model.slug })}
-        />`,
-    )}
-    ${found.length === 0 && html`<p class="picker__none">${query ? "No model has this name." : NO_MODEL}</p>`}
+    <div class="field-row field-row--end">
+      <${Choice} label="Agent" list=${catalogue.agents} none=${`The same: ${labelOf(agent)}`} value=${next.agent} onChoose=${(slug) => choose({ ...next, agent: slug })} />
+      <${Choice} label="Model" list=${catalogue.models} none="As the agent prefers" value=${next.model} onChoose=${(slug) => choose({ ...next, model: slug })} />
+      <button type="button" class="button" disabled=${isFull} onClick=${add}>Ask this one, too</button>
+    </div>
+    ${isFull && html`<p class="picker__hint" role="status">Six can be asked at once.</p>`}
   </fieldset>`;
 }
 
-function abilities({ provider, context_window, capabilities: { vision, tools, reasoning } }) {
-  const facts = [provider, context_window && `${shortNumber(context_window)} tokens`];
-  if (vision) facts.push("sees images");
-  if (reasoning) facts.push("thinks aloud");
-  if (tools) facts.push("uses tools");
-  return facts.filter(Boolean).join(", ");
-}
+const nameOfOne = ({ agents, models }, { agent, model }) =>
+  [labelOf(agents.find(({ slug }) => slug === agent)), model && labelOf(models.find(({ slug }) => slug === model))].filter(Boolean).join(" · ");
 
-function Option({ group, label, note, checked, onSelect }) {
-  return html`<label class="option ${checked ? "option--checked" : ""}">
-    <input type="radio" name=${group} checked=${checked} autofocus=${checked} onChange=${onSelect} />
-    <span class="option__text"
-      ><span class="option__label">${label}</span>${note && html`<span class="option__note">${note}</span>`}</span
-    >
-  </label>`;
+function Choice({ label, list, none, value, onChoose }) {
+  const id = `also-${label.toLowerCase()}`;
+  return html`<div class="field">
+    <label for=${id}>${label}</label>
+    <select id=${id} value=${value} onChange=${({ target }) => onChoose(target.value)}>
+      <option value="">${none}</option>
+      ${list.map((one) => html`<option key=${one.slug} value=${one.slug}>${labelOf(one)}</option>`)}
+    </select>
+  </div>`;
 }

@@ -3,10 +3,15 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "../li
 
 const NEAR = 40; // px from the end that still count as the end
 
-/** `{atEnd, jumpToEnd(), keepPlace(load)}` for a scrolling element and its growing content. Call it while rendering. */
-export function useReadersPlace({ scroller, content, ready }) {
+/**
+ * `{atEnd, jumpToEnd(), keepPlace(load), hold(node, top)}` for a scrolling element and its growing content; `isWhole`: its
+ * end is the end of all. Call it while rendering.
+ */
+export function useReadersPlace({ scroller, content, ready, isWhole }) {
   const [atEnd, setAtEnd] = useState(true);
   const following = useRef(true);
+  const whole = useRef(isWhole);
+  whole.current = isWhole;
   const keepPlace = useKeptPlace(scroller);
 
   const toEnd = useCallback(() => {
@@ -19,18 +24,25 @@ export function useReadersPlace({ scroller, content, ready }) {
     toEnd();
   }, []);
 
+  /** Brings an element to a place, px from the window's top, and stays there. */
+  const hold = useCallback((node, top) => {
+    following.current = false;
+    scroller.current.scrollTop += node.getBoundingClientRect().top - top;
+    setAtEnd(scroller.current.scrollHeight - scroller.current.clientHeight - scroller.current.scrollTop <= NEAR);
+  }, []);
+
   useEffect(() => {
     const node = scroller.current;
     let lastTop = node.scrollTop;
     const onScroll = () => {
       const distance = node.scrollHeight - node.clientHeight - node.scrollTop;
       // Growth alone never lets go: only the reader's own way up does.
-      if (distance <= NEAR) following.current = true;
+      if (distance <= NEAR) following.current = whole.current;
       else if (node.scrollTop < lastTop) following.current = false;
       lastTop = node.scrollTop;
       setAtEnd(following.current);
     };
-    const observer = new ResizeObserver(() => following.current && toEnd());
+    const observer = new ResizeObserver(() => (following.current ? toEnd() : onScroll())); // what was folded may bring the end near
     node.addEventListener("scroll", onScroll, { passive: true });
     observer.observe(content.current);
     observer.observe(node);
@@ -45,7 +57,7 @@ export function useReadersPlace({ scroller, content, ready }) {
     if (ready) jumpToEnd();
   }, [ready]);
 
-  return { atEnd, jumpToEnd, keepPlace };
+  return { atEnd, jumpToEnd, keepPlace, hold };
 }
 
 /** While older text is loaded above, what is being read does not move: its first visible message is held where it is. */

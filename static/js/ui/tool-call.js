@@ -1,43 +1,22 @@
-// A tool call, folded: its name and state, and inside what went in and what came out.
-import { html } from "../lib/preact.js";
-import { Icon } from "./icons.js";
+// A tool call, as what it is: something shown, a question, a task for another agent, or a line that can be opened.
+import { html, useMemo } from "../lib/preact.js";
+import { useStore } from "../state/store.js";
+import { asksPerson, callOf } from "../state/tool-calls.js";
+import { isTerminal } from "../state/thread-state.js";
+import { ToolCard } from "./tools/card.js";
+import { Delegation } from "./tools/delegation.js";
+import { describe } from "./tools/describe.js";
+import { displayOf } from "./tools/display.js";
+import { Question } from "./tools/question.js";
 
-const STATUS = {
-  requested: "requested",
-  running: "running",
-  waiting: "waits for you",
-  in_progress: "in progress",
-  succeeded: "done",
-  failed: "failed",
-  cancelled: "cancelled",
-};
-
-function statusOf({ result, tool, runStatus }) {
-  if (result) return result.is_error ? "failed" : "succeeded";
-  if (tool) return tool.status;
-  return runStatus === "running" ? "requested" : "cancelled";
-}
-
-export function ToolCall({ part, result, tool, runStatus }) {
-  const status = statusOf({ result, tool, runStatus });
-  const input = part.arguments ? JSON.stringify(part.arguments, null, 2) : part.arguments_text;
-  return html`<details class="fold fold--tool fold--${status}">
-    <summary class="fold__summary">
-      <${Icon} name="wrench" size=${14} />
-      <span class="fold__label">${part.name}</span>
-      <span class="fold__status">${STATUS[status] ?? status}</span>
-    </summary>
-    <div class="fold__body">
-      ${
-        input &&
-        html`<h4>Arguments</h4>
-          <pre tabindex="0">${input}</pre>`
-      }
-      ${
-        result &&
-        html`<h4>${result.is_error ? "Error" : "Result"}</h4>
-          <pre tabindex="0">${result.content}</pre>`
-      }
-    </div>
-  </details>`;
+export function ToolCall({ part, result, streaming, run, session, workspace, readOnly }) {
+  const known = useStore(session.state, (state) => callOf(state, run.id, part.id));
+  const call = describe({ part, call: known, result, run, streaming });
+  // The same value as long as the arguments are the same: what was zoomed or sorted in it stays so.
+  const display = useMemo(() => displayOf(call), [call.name, call.kind, call.status, call.arguments]);
+  const props = { call, session, workspace, readOnly };
+  if (call.kind === "delegation" || call.child) return html`<${Delegation} ...${props} />`;
+  if (asksPerson(call) && !isTerminal(run)) return html`<${Question} ...${props} />`;
+  if (display) return html`<${display.Show} value=${display.value} run=${run} session=${session} workspace=${workspace} />`;
+  return html`<${ToolCard} ...${props} />`;
 }

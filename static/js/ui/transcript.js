@@ -1,34 +1,66 @@
 // What was said, run by run. It follows the newest words only while the reader is at the end, and loads older ones above.
-import { html, useEffect, useMemo, useRef } from "../lib/preact.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef } from "../lib/preact.js";
+import { blocks } from "../state/blocks.js";
+import { siblingsOf } from "../state/branches.js";
+import { kept } from "../state/folds.js";
 import { useStore } from "../state/store.js";
-import { isTerminal } from "../state/thread-state.js";
-import { attempts, branch, loadedRuns, messagesByRun } from "../state/thread-view.js";
+import { isBusy, messagesByRun, queueOf, stretch } from "../state/thread-view.js";
 import { listenForCopies } from "./clipboard.js";
 import { Icon } from "./icons.js";
 import { Run } from "./run.js";
+import { Batch, useBatch } from "./run/batch.js";
+import { Group, useGroups } from "./run/group.js";
+import { markRun } from "./run-link.js";
 import { SendingMessage } from "./sending-message.js";
 import { useAnnouncements } from "./announcements.js";
 import { useReadersPlace } from "./readers-place.js";
 
 export function Transcript({ workspace, session }) {
   const state = useStore(session.state);
-  const { phase, older, sending } = useStore(session.status);
+  const { phase, older, newer, sending, arrival } = useStore(session.status);
   const scroller = useRef(null);
   const content = useRef(null);
   const messages = useStableLists(useMemo(() => messagesByRun(state), [state.messages, state.live]));
-  const runs = useMemo(() => loadedRuns(branch(state), messages), [state.runs, state.thread?.head, messages]);
-  const family = useMemo(() => attempts(state.runs), [state.runs]);
-  const firstOpen = runs.find((run) => !isTerminal(run));
-  const { atEnd, jumpToEnd, keepPlace } = useReadersPlace({ scroller, content, ready: phase === "ready" });
-  useAnnouncements({ workspace, runs, messages, ready: phase === "ready" });
+  const all = useMemo(() => stretch(state), [state.runs, state.thread?.head, state.view]);
+  const queued = useMemo(() => new Set(queueOf(all)), [all]);
+  const runs = all.filter((run) => !queued.has(run));
+  const isBusyNow = isBusy(all);
+  const keptBatches = kept.use(session.threadId);
+  useGroups({ state, runs, session, workspace });
+  useBatch({ state, runs, messages, session, workspace });
+  const { atEnd, jumpToEnd, keepPlace, hold } = useReadersPlace({
+    scroller,
+    content,
+    ready: phase === "ready",
+    isWhole: newer === "none",
+  });
+  useAnnouncements({ workspace, runs: all, messages, ready: phase === "ready" });
+  useArrival({ session, arrival, content, scroller, hold });
   useEffect(() => listenForCopies(content.current), []);
   useEffect(() => {
-    if (sending.length) jumpToEnd();
+    if (sending.length && !isBusyNow) jumpToEnd();
   }, [sending.length]);
-  const loadOlder = () =>
-    keepPlace(() => session.loadOlder().catch((error) => workspace.toast(error.message, { kind: "error" })));
+  const tell = (error) => workspace.toast(error.message, { kind: "error" });
+  const toNewest = async () => {
+    await session.toNewest().catch(tell);
+    jumpToEnd();
+  };
 
-  const waiting = sending.filter((entry) => !(messages[entry.run_id] ?? []).some(({ role }) => role === "user"));
+  const drawn = (run) =>
+    html`<${Run}
+      key=${run.id}
+      run=${run}
+      messages=${messages[run.id]}
+      session=${session}
+      workspace=${workspace}
+      error=${state.errors[run.id]}
+      steps=${state.steps[run.id]}
+      siblings=${siblingsOf(state, run)}
+      isLast=${run === runs.at(-1)}
+    />`;
+
+  // What is sent while something is answered stands in the queue.
+  const waiting = isBusyNow ? [] : sending.filter((entry) => !hasQuestion(messages[entry.run_id]));
   return html`<section
     class="transcript"
     ref=${scroller}
@@ -41,25 +73,30 @@ export function Transcript({ workspace, session }) {
       ${
         phase === "ready" &&
         older !== "none" &&
-        html`<${OlderEdge} scroller=${scroller} loading=${older === "loading"} onReach=${loadOlder} />`
+        html`<${Edge}
+          scroller=${scroller}
+          loading=${older === "loading"}
+          label="Loading older messages …"
+          onReach=${() => keepPlace(() => session.loadOlder().catch(tell))}
+        />`
       }
-      ${runs.map((run) => {
-        const [attempt, ofAttempts] = family[run.id] ?? [];
-        return html`<${Run}
-          key=${run.id}
-          run=${run}
-          messages=${messages[run.id]}
-          workspace=${workspace}
-          error=${state.errors[run.id]}
-          tools=${state.tools}
-          steps=${state.steps[run.id]}
-          attempt=${attempt}
-          ofAttempts=${ofAttempts}
-          isLast=${run === runs.at(-1)}
-          behind=${run !== firstOpen}
-        />`;
+      ${blocks(state, runs, keptBatches).map((block) => {
+        if (block.type === "run") return drawn(block.run);
+        if (block.type === "group")
+          return html`<${Group} ...${block} session=${session} workspace=${workspace}>${block.runs.map(drawn)}<//>`;
+        return html`<${Batch} ...${block} messages=${messages} state=${state} session=${session} workspace=${workspace} />`;
       })}
       ${waiting.map((entry) => html`<${SendingMessage} key=${entry.key} entry=${entry} session=${session} />`)}
+      ${
+        phase === "ready" &&
+        newer !== "none" &&
+        html`<${Edge}
+          scroller=${scroller}
+          loading=${newer === "loading"}
+          label="Loading newer messages …"
+          onReach=${() => session.loadNewer().catch(tell)}
+        />`
+      }
       ${
         phase === "ready" &&
         runs.length + waiting.length === 0 &&
@@ -67,12 +104,27 @@ export function Transcript({ workspace, session }) {
       }
     </div>
     ${
-      !atEnd &&
-      html`<button type="button" class="jump" onClick=${jumpToEnd}>
+      (!atEnd || newer !== "none") &&
+      html`<button type="button" class="jump" onClick=${toNewest}>
         <${Icon} name="arrowDown" size=${15} /> Newest
       </button>`
     }
   </section>`;
+}
+
+const hasQuestion = (messages = []) => messages.some(({ role }) => role === "user");
+
+/** Brings a run into sight that somebody went to, as soon as it is drawn. */
+function useArrival({ session, arrival, content, scroller, hold }) {
+  useLayoutEffect(() => {
+    const run = session.state.value.runs[arrival?.runId];
+    const node = run && content.current.querySelector(`#run-${run.number}`);
+    if (!node) return;
+    session.status.patch({ arrival: null });
+    hold(node, arrival.top ?? scroller.current.getBoundingClientRect().top);
+    if (arrival.top === undefined) markRun(node);
+    if (arrival.focus) node.querySelector(arrival.focus)?.focus({ preventScroll: true });
+  });
 }
 
 /** Keeps the list of a run whose messages are the same ones, so that the run is not drawn again. */
@@ -90,20 +142,20 @@ function useStableLists(lists) {
   }, [lists]);
 }
 
-/** Asks for older messages shortly before the reader reaches the top. */
-function OlderEdge({ scroller, loading, onReach }) {
+/** Asks for more messages shortly before the reader reaches the edge of what is there. */
+function Edge({ scroller, loading, label, onReach }) {
   const edge = useRef(null);
   const reach = useRef(onReach);
   reach.current = onReach;
   useEffect(() => {
     const observer = new IntersectionObserver(([entry]) => entry.isIntersecting && reach.current(), {
       root: scroller.current,
-      rootMargin: "600px 0px 0px 0px",
+      rootMargin: "600px 0px 600px 0px",
     });
     if (!loading) observer.observe(edge.current);
     return () => observer.disconnect();
   }, [loading]);
-  return html`<p class="transcript__edge" ref=${edge} role="status">${loading ? "Loading older messages …" : ""}</p>`;
+  return html`<p class="transcript__edge" ref=${edge} role="status">${loading ? label : ""}</p>`;
 }
 
 function Placeholder() {

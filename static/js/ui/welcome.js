@@ -2,34 +2,57 @@
 import { html, useEffect } from "../lib/preact.js";
 import { answerer, labelOf } from "../state/catalogue.js";
 import { useStore } from "../state/store.js";
-import { Composer } from "./composer.js";
+import { AgentIcon } from "./agents/agent-icon.js";
 import { Icon, IconButton } from "./icons.js";
+import { setPageTitle } from "./page-title.js";
 
 export function Welcome({ workspace }) {
   const catalogue = useStore(workspace.catalogue);
   const choice = useStore(workspace.choice);
-  const { agent, model } = answerer(catalogue, choice);
+  const picked = useStore(workspace.composer.store, (draft) => draft.agent);
+  const { agent, model } = answerer(catalogue, picked ? { ...choice, agent: picked } : choice);
   useEffect(() => {
-    document.title = "Coday";
+    setPageTitle("");
   }, []);
-  return html`<main class="conversation conversation--new">
-    <header class="topbar topbar--bare">
-      <${IconButton}
-        name="menu"
-        label="Conversations"
-        class="topbar__menu"
-        onClick=${() => workspace.surface.patch({ drawer: true })}
-      />
-    </header>
-    <section class="welcome">
+  return html`<section class="welcome">
       <p class="welcome__greeting">Hello, ${workspace.user.username}.</p>
       <h1 class="welcome__title">What shall we work on?</h1>
-      ${agent?.description && html`<p class="welcome__agent"><strong>${labelOf(agent)}</strong> ${agent.description}</p>`}
+      ${agent && html`<${Answering} workspace=${workspace} agent=${agent} />`}
       ${catalogue.loaded && !model && html`<${NoModel} workspace=${workspace} />`}
       <${Suggestions} workspace=${workspace} suggestions=${agent?.suggestions ?? []} />
-    </section>
-    <${Composer} workspace=${workspace} session=${null} />
-  </main>`;
+  </section>`;
+}
+
+export function WelcomeHead({ workspace }) {
+  return html`<header class="topbar topbar--bare">
+    <${IconButton}
+      name="menu"
+      label="Conversations"
+      class="topbar__menu"
+      onClick=${() => workspace.surface.patch({ drawer: true })}
+    />
+  </header>`;
+}
+
+/** Who answers, and what they are for. */
+function Answering({ workspace, agent }) {
+  return html`<div class="welcome__agent">
+    <${AgentIcon} agent=${agent} size="large" />
+    <div class="welcome__about">
+      <strong>${labelOf(agent)}</strong>
+      <p>
+        ${agent.description}${" "}
+        <button
+          type="button"
+          class="link-button"
+          aria-haspopup="dialog"
+          onClick=${() => workspace.dialog("agent", { slug: agent.slug })}
+        >
+          What does it do?
+        </button>
+      </p>
+    </div>
+  </div>`;
 }
 
 function Suggestions({ workspace, suggestions }) {

@@ -6,7 +6,8 @@ from django.test import Client
 
 from coday.accounts.models import User
 from coday.accounts.operations import create_token
-from runs import branching, capture, journal, lifecycle
+from runs import capture, journal, lifecycle
+from runs.branching import repeat
 from runs.events import RunSnapshot, RunStepEvent
 from runs.inputs import parse_request
 from runs.models import Run
@@ -69,4 +70,4 @@ class History:
 
     def rerun(self, run: RunSnapshot) -> RunSnapshot:
         """A sibling with the same input, queued."""
-        return branching.rerun(asker=self.asker, run_id=run.id).run
+        return repeat.rerun(asker=self.asker, run_id=run.id).run

@@ -18,7 +18,7 @@ from PIL import Image
 from coday.accounts.models import User
 from coday.accounts.operations import create_token
 from coday.kernel.database import in_database
-from runs.driver import LocalDriver, get_driver, stop_driver
+from runs.execution.driver import LocalDriver, get_driver, stop_driver
 from tests.runs.conversation import Cast, make_cast
 from tests.support.mock_provider import MockProvider
 from tests.support.replies import PATIENCE

@@ -7,7 +7,7 @@ from django.db import connections
 
 from coday.accounts.models import User
 from runs.api.base import driven
-from runs.driver import Driver, stop_driver
+from runs.execution.driver import Driver, stop_driver
 
 
 async def test_a_view_that_waits_for_the_driver_holds_no_connection(transactional_db: None) -> None:

@@ -19,7 +19,7 @@ def follow(client: Client, url: str, link: str = "next") -> list[dict[str, Any]]
     following: str | None = url
     while following:
         page = client.get(following).json()
-        assert page.keys() - {"steps"} == {"results", "next", "previous"}
+        assert page.keys() - {"runs", "siblings", "steps", "tools"} == {"results", "next", "previous"}
         pages.append(page)
         following = page[link]
     return pages
@@ -37,7 +37,8 @@ def test_an_empty_thread_has_an_empty_page(history: History) -> None:
     empty: dict[str, Any] = {"results": [], "next": None, "previous": None}
     for name in ("runs", "events"):
         assert history.client().get(f"{history.url}{name}/").json() == empty
-    assert history.client().get(f"{history.url}messages/").json() == {**empty, "steps": []}
+    page = history.client().get(f"{history.url}messages/").json()
+    assert page == {**empty, "runs": [], "siblings": {}, "steps": [], "tools": []}
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 50])
@@ -97,7 +98,8 @@ def test_a_page_of_messages_costs_the_same_few_queries_in_any_thread(
         history.turn(number)
     client = history.client()
     client.get(f"{history.url}messages/")
-    with django_assert_num_queries(7):  # token, user, thread, head, runs, messages, steps
+    # Token, user, thread, head, its branch, messages, runs of the page with those before them, their siblings, steps.
+    with django_assert_num_queries(10):
         client.get(f"{history.url}messages/")
 
 
@@ -111,6 +113,15 @@ def test_a_page_of_messages_tells_the_steps_of_its_runs_as_the_journal_does(hist
     told = [event for event in client.get(f"{history.url}events/").json()["results"] if event["type"] == "step"]
     pages = follow(client, f"{history.url}messages/?limit=2")
     assert [page["steps"] for page in pages] == [told[1:], told[:1]]
+
+
+def test_a_page_of_messages_has_its_runs_in_the_order_of_their_branch(history: History) -> None:
+    for number in range(3):
+        history.turn(number)
+    client = history.client()
+    listed = client.get(f"{history.url}runs/").json()["results"][::-1]
+    pages = follow(client, f"{history.url}messages/?limit=4")
+    assert [page["runs"] for page in pages] == [listed[1:], listed[:1]]
 
 
 # --- Runs -----------------------------------------------------------------------------------------------------------
@@ -193,7 +204,7 @@ def test_excerpts_cost_one_query_for_a_whole_list(
     Thread.objects.bulk_create(Thread(owner_id=history.asker.user_id) for _ in range(20))
     client = history.client()
     client.get("/api/v1/threads/")
-    with django_assert_num_queries(6):  # token, user, threads, what they show, what runs, excerpts
+    with django_assert_num_queries(7):  # token, user, threads, what they show, what runs, excerpts, skills
         client.get("/api/v1/threads/")
 
 

@@ -23,7 +23,12 @@ RAW = (
 ROW_BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "threads/"): {"title": "x", "agent": "helper", "model": "mock-1", "anonymous": False},
     ("PATCH", "threads/{thread}/"): {"title": "x", "agent": "", "tags": ["x"], "pinned": True, "archived": False},
-    ("PATCH", "runs/{run}/"): {"title": "x"},
+    ("PATCH", "runs/{run}/"): {"title": "x", "tags": ["x"], "importance": 7, "pinned": True, "group": None},
+    ("POST", "runs/bulk/"): {"runs": [], "add_tags": ["x"], "remove_tags": ["x"], "group": None},
+    ("POST", "threads/bulk/"): {"threads": [], "folder": None, "add_tags": ["x"], "pinned": True},
+    ("POST", "run-tags/"): {"name": "x", "color": "red"},
+    ("POST", "threads/{thread}/groups/"): {"name": "x", "runs": []},
+    ("POST", "thread-folders/"): {"name": "x"},
 }
 RUN_BODIES: dict[str, dict[str, Any]] = {
     "threads/{thread}/runs/": {

@@ -34,7 +34,8 @@ def test_the_page_is_told_who_and_what(owner: User, browser_of: Callable[[User],
     client = browser_of(owner)
     thread = create_thread(owner_id=owner.pk)
     told = {
-        "user": {"id": str(owner.pk), "username": "owner", "is_staff": False},
+        "user": {"id": str(owner.pk), "username": "owner", "is_staff": False, "groups": []},
+        "privacy": {"policy": "offered"},
         "limits": {
             "message_chars": settings.CODAY_MAX_MESSAGE_CHARS,
             "images": settings.CODAY_MAX_IMAGES,

@@ -11,10 +11,12 @@ import pytest
 from drf_spectacular.generators import SchemaGenerator
 
 from coday.kernel.ids import new_id
-from runs.api.schema import FaultShape, NewRunShape, RunShape, StepShape, UsageShape, UserInputShape
-from runs.events import RunFault, RunSnapshot, RunStepEvent, RunUsage
+from runs.api.operations import OperationShape
+from runs.api.schema import CauseShape, FaultShape, NewRunShape, RunShape, StepShape, UsageShape, UserInputShape
+from runs.events import RunCause, RunFault, RunOrigin, RunSnapshot, RunStepEvent, RunUsage
 from runs.inputs import RunRequest, RunUserInput
-from runs.wire import frame, run_object
+from runs.models import ToolOperation
+from runs.wire import frame, operation_object, run_object
 from tests.security.doors import addresses
 from threads.api.schema import ImageShape, MessageShape, PartShape, Shape, ThreadShape
 from threads.content import ImagePart, TextPart, ThinkingPart, ToolResultPart, ToolUsePart
@@ -26,7 +28,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 THREAD = ThreadSnapshot(
     id=ID, owner_id=ID, title="t", excerpt="e", agent="a", model="m", anonymous=False, head=ID, tags=("x",), pinned=True,
-    archived=False, last_seq=1, created_at=NOW, updated_at=NOW,
+    archived=False, folder=ID, forked_from=ID, forked_from_thread=ID, last_seq=1, created_at=NOW, updated_at=NOW,
 )  # fmt: skip
 PARTS = (
     TextPart(text="x"),
@@ -43,7 +45,9 @@ IMAGE = ImageSnapshot(id=ID, thread_id=ID, name="x", media_type="image/png", siz
 RUN = RunSnapshot(
     id=ID, thread_id=ID, number=1, parent=ID, lane=ID, kind="user", trigger="user", status="failed", position=1, user_id=ID,
     username="x", agent="a", model="m", title="t", usage=RunUsage(cost=Decimal("0.1")),
-    error=RunFault(code="x", message="x", retryable=True), created_at=NOW, started_at=NOW, finished_at=NOW,
+    cause=RunCause(run_id=ID, tool_call_id="1"), error=RunFault(code="x", message="x", retryable=True), created_at=NOW,
+    started_at=NOW, finished_at=NOW, group=ID, origin=RunOrigin(run_id=ID, how="fork"), batch=ID, commanded=True,
+    deleted_at=NOW,
 )  # fmt: skip
 LEAST_RUN = RunSnapshot(
     id=ID, thread_id=ID, number=1, parent=None, lane=ID, kind="user", trigger="user", status="queued", user_id=ID,
@@ -51,6 +55,13 @@ LEAST_RUN = RunSnapshot(
 )  # fmt: skip
 STEP = RunStepEvent(
     id=ID, seq=1, thread_id=ID, run_id=ID, timestamp=NOW, kind="retry", status="x", summary="x",
+)  # fmt: skip
+LEAST_OPERATION = ToolOperation(
+    id=ID, thread_id=ID, run_id=ID, call_id="1", tool="x", summary="x", deadline_at=NOW, created_at=NOW
+)  # fmt: skip
+ENDED = ToolOperation(
+    id=ID, thread_id=ID, run_id=ID, call_id="1", tool="x", summary="x", deadline_at=NOW, created_at=NOW, due_at=NOW,
+    result="x", ended_at=NOW, ended_by_run=ID,
 )  # fmt: skip
 LEAST_THREAD = ThreadSnapshot(
     id=ID, owner_id=ID, title="", agent="", model="", anonymous=False, head=None, tags=(), pinned=False,
@@ -73,6 +84,8 @@ def fields(shape: type[Shape], *, required: bool = False) -> set[str]:
         (UsageShape, run_object(RUN)["usage"], run_object(LEAST_RUN)["usage"]),
         (StepShape, frame(STEP), frame(STEP)),
         (FaultShape, run_object(RUN)["error"], run_object(RUN)["error"]),
+        (CauseShape, run_object(RUN)["cause"], run_object(RUN)["cause"]),
+        (OperationShape, operation_object(ENDED), operation_object(LEAST_OPERATION)),
     ],
 )
 def test_a_shape_has_the_fields_of_its_object(

@@ -76,6 +76,7 @@ class TestRequest:
             images={image: ImageData("image/png", b"png")},
             max_output_tokens=77,
             temperature=1.5,
+            top_p=0.9,
         )
         await outcome(adapter.stream(request))
         (received,) = server.requests
@@ -88,6 +89,7 @@ class TestRequest:
             "model": "mock-1",
             "max_tokens": 77,
             "temperature": 1.0,
+            "top_p": 0.9,
             "stream": True,
             "system": [{"type": "text", "text": "Be kind.", **MARK}],
             "tools": [{"name": WEATHER.name, "description": WEATHER.description, "input_schema": WEATHER.parameters}],
@@ -127,10 +129,10 @@ class TestRequest:
 
     async def test_asks_a_reasoning_model_to_think(self, adapter: AnthropicProvider, server: MockProvider) -> None:
         model = snapshot("anthropic", server.base_url, reasoning=True)
-        await outcome(adapter.stream(ask(model, temperature=0.5)))
+        await outcome(adapter.stream(ask(model, temperature=0.5, top_p=0.9)))
         body = server.requests[0].json
         assert body["thinking"] == {"type": "adaptive", "display": "summarized"}
-        assert "temperature" not in body
+        assert not {"temperature", "top_p"} & set(body)
 
     async def test_gives_a_budget_where_that_is_wanted_and_remembers(
         self, adapter: AnthropicProvider, server: MockProvider
@@ -143,15 +145,24 @@ class TestRequest:
         assert [request.json["thinking"]["type"] for request in server.requests] == ["adaptive", "enabled", "enabled"]
         assert server.requests[-1].json["thinking"]["budget_tokens"] == 4000
 
-    async def test_leaves_out_a_refused_temperature_and_remembers(
-        self, adapter: AnthropicProvider, server: MockProvider
+    @pytest.mark.parametrize(
+        ("refusal", "taken"),
+        [
+            ("temperature: not supported on this model", set()),
+            ("top_p: not supported on this model", set()),
+            ("`temperature` and `top_p` cannot both be specified for this model.", {"temperature"}),
+        ],
+    )
+    async def test_leaves_out_refused_sampling_settings_and_remembers(
+        self, adapter: AnthropicProvider, server: MockProvider, refusal: str, taken: set[str]
     ) -> None:
-        refusal = {"type": "invalid_request_error", "message": "temperature: not supported on this model"}
-        server.reply(json_reply({"type": "error", "error": refusal}, status=400))
+        error = {"type": "invalid_request_error", "message": refusal}
+        server.reply(json_reply({"type": "error", "error": error}, status=400))
         model = snapshot("anthropic", server.base_url)
         for _ in range(2):
-            assert (await outcome(adapter.stream(ask(model, temperature=0.5)))).finish == "stop"
-        assert ["temperature" in request.json for request in server.requests] == [True, False, False]
+            assert (await outcome(adapter.stream(ask(model, temperature=0.5, top_p=0.9)))).finish == "stop"
+        sent = [{"temperature", "top_p"} & set(request.json) for request in server.requests]
+        assert sent == [{"temperature", "top_p"}, taken, taken]
 
     @pytest.mark.parametrize(
         ("history", "thinks"),

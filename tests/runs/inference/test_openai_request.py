@@ -10,7 +10,7 @@ import pytest
 
 from coday.kernel.http import HttpClients
 from runs.errors import ProviderRequestError
-from runs.inference.base import ImageData, ModelMessage
+from runs.inference.base import ImageData, ModelMessage, ToolDefinition
 from runs.inference.openai import OpenAIProvider
 from tests.runs.inference.requests import KEY, WEATHER, ask, outcome, snapshot
 from tests.support.mock_provider import MockProvider, json_reply
@@ -55,6 +55,7 @@ async def test_says_everything_the_model_needs(adapter: OpenAIProvider, server: 
         images={image: ImageData("image/png", b"png")},
         max_output_tokens=77,
         temperature=0.5,
+        top_p=0.9,
     )
     await outcome(adapter.stream(request))
     (received,) = server.requests
@@ -66,6 +67,7 @@ async def test_says_everything_the_model_needs(adapter: OpenAIProvider, server: 
         "stream_options": {"include_usage": True},
         "max_tokens": 77,
         "temperature": 0.5,
+        "top_p": 0.9,
         "tools": [
             {
                 "type": "function",
@@ -121,13 +123,17 @@ async def test_sends_malformed_arguments_as_an_object(adapter: OpenAIProvider, s
         ("Unrecognized request argument supplied: stream_options", "stream_options"),
         ("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.", "max_tokens"),
         ("Unsupported value: 'temperature' does not support 0.5 with this model.", "temperature"),
+        ("Unsupported parameter: 'top_p' is not supported with this model.", "top_p"),
+        ("gemma:2b does not support tools", "tools"),
+        ('"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set', "tools"),
     ],
 )
 async def test_obeys_a_refused_field_once_and_remembers(
     adapter: OpenAIProvider, server: MockProvider, refusal: str, gone: str
 ) -> None:
     server.reply(json_reply({"error": {"message": refusal}}, status=400))
-    request = ask(snapshot("openai", server.base_url), max_output_tokens=5, temperature=0.5)
+    tool = ToolDefinition(name="note", description="Notes.", parameters={"type": "object"})
+    request = ask(snapshot("openai", server.base_url), max_output_tokens=5, temperature=0.5, top_p=0.9, tools=(tool,))
     assert (await outcome(adapter.stream(request))).finish == "stop"
     assert (await outcome(adapter.stream(request))).finish == "stop"
     first, *others = (received.json for received in server.requests)
@@ -135,6 +141,17 @@ async def test_obeys_a_refused_field_once_and_remembers(
     assert len(others) == 2
     assert all(gone not in body for body in others)
     assert all(body.get("max_completion_tokens", body.get("max_tokens")) == 5 for body in others)
+
+
+async def test_what_is_wrong_with_one_tool_is_no_reason_to_leave_them_all(
+    adapter: OpenAIProvider, server: MockProvider
+) -> None:
+    wrong = "Invalid schema for function 'note': tools[0].function.parameters is not of type object"
+    server.reply(json_reply({"error": {"message": wrong}}, status=400))
+    tool = ToolDefinition(name="note", description="Notes.", parameters={"type": "object"})
+    with pytest.raises(ProviderRequestError):
+        await outcome(adapter.stream(ask(snapshot("openai", server.base_url), tools=(tool,))))
+    assert len(server.requests) == 1
 
 
 async def test_gives_up_when_the_field_was_not_the_reason(adapter: OpenAIProvider, server: MockProvider) -> None:

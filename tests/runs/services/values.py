@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -35,25 +37,31 @@ def a_message(role: MessageRole, *content: ContentPart, run_id: UUID | None = No
     )  # fmt: skip
 
 
-def a_turn(*messages: MessageSnapshot) -> Turn:
+def a_turn(*messages: MessageSnapshot, **run: Any) -> Turn:
     """An earlier run with its messages."""
-    return Turn(a_run(status="completed"), messages)
+    return Turn(a_run(status="completed", **run), messages)
 
 
 def a_context(
-    *messages: MessageSnapshot, history: tuple[Turn, ...] = (), instructions: str = "Be kind.", **model: Any
+    *messages: MessageSnapshot,
+    history: tuple[Turn, ...] = (),
+    number: int = 1,
+    instructions: str = "Be kind.",
+    agent: Mapping[str, Any] = MappingProxyType({}),
+    **model: Any,
 ) -> RunContext:
     """A run's context."""
     provider = ProviderSnapshot(slug="mock", kind="openai", name="Mock", base_url="http://127.0.0.1:9/v1")
     values = {"slug": "mock-1", "name": "mock-1", "label": "Mock 1", "context_window": 8192, **model}
     return RunContext(
-        run=a_run(),
+        run=a_run(number=number),
         agent=AgentSnapshot(
             id=new_id(),
             slug="helper",
             name="Helper",
             instructions=instructions,
             model=ModelSnapshot(provider=provider, **values),
+            **agent,
         ),
         prompts=ChatPrompts(),
         history=history,

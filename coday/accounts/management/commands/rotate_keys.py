@@ -16,6 +16,7 @@ class Command(BaseCommand):
     help = (
         "Save every stored secret with the newest of CODAY_ENCRYPTION_KEYS (or SECRET_KEY), so that older keys can go."
     )
+    requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """``--dry-run`` says what would be done."""

@@ -1,0 +1,1 @@
+"""What the list of threads costs a person who has many."""

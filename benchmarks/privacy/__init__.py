@@ -1,0 +1,1 @@
+"""How well personal data is found, and how fast: a labelled corpus and what is counted on it."""

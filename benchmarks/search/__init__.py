@@ -1,0 +1,1 @@
+"""What the search costs with 100,000 runs in the database."""

@@ -1,0 +1,1 @@
+"""What tools, skills and long conversations cost: ``python -m benchmarks.tools``."""

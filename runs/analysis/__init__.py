@@ -1,0 +1,1 @@
+"""What runs came to: compared with each other, and each along its time."""

@@ -1,0 +1,1 @@
+"""Branches of a thread: what is done again stands beside what was done. Nothing is overwritten."""

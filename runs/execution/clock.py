@@ -1,0 +1,126 @@
+"""What is due at certain times: once in the whole installation, however many processes it has.
+
+A server that works alone ticks by itself; beside workers the queue's one periodic job does. Ticks are at multiples of
+``TICK`` seconds, so a chore is due at multiples of its period, whoever ticks.
+
+A chore may bring something into conversations (a reminder, a job that has ended). It is told as it comes, and its lane woken,
+by whoever ticks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
+
+from django.contrib.sessions.backends.db import SessionStore
+
+from coday.kernel.database import in_database
+from runs import answers, background, steering, steers
+from runs.branching.purge import purge
+from runs.capture import Created
+from runs.errors import OperationEndedError, OperationNotFoundError
+from runs.search.compaction import compact
+from runs.search.indexing import index_pending
+from runs.tools.background import POLLERS
+from threads.covering import covering
+
+logger = logging.getLogger(__name__)
+
+TICK = 5  # seconds
+INDEXING = 1.0  # seconds of a tick
+
+Work: TypeAlias = Callable[[], Awaitable[Iterable[Created]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Work that is due every so many seconds (a multiple of ``TICK``). It bears being late or repeated, and takes less time
+    than a tick."""
+
+    name: str
+    every: int
+    work: Work
+
+
+async def clear_sessions() -> Iterable[Created]:
+    """Forget the sessions that have expired."""
+    await in_database(SessionStore.clear_expired)
+    return ()
+
+
+async def return_unheard() -> Iterable[Created]:
+    """What was said to runs that ended before they heard it, where the process that ran them did not see to it."""
+    left = await in_database(steers.unheard)
+    return [created for run_id in left for created in await in_database(steering.give_back, run_id=run_id)]
+
+
+async def index_runs() -> Iterable[Created]:
+    """Bring runs into the index of the search, batch by batch: others come in between."""
+    until = time.monotonic() + INDEXING
+    while await in_database(index_pending) and time.monotonic() < until:
+        pass
+    return ()
+
+
+async def forget_removed() -> Iterable[Created]:
+    """Delete for good what was removed too long ago to be brought back."""
+    purged = await in_database(purge)
+    await in_database(compact, anew=purged > 0)
+    return ()
+
+
+async def ask_how_it_goes() -> Iterable[Created]:
+    """Ask the tools whose operations nobody calls back for; an operation that has ended brings its result."""
+    polls = await in_database(background.claim_polls)
+    found = await asyncio.gather(*(_ask(poll) for poll in polls))
+    return [created for created in found if created]
+
+
+async def _ask(poll: background.Poll) -> Created | None:
+    ask = POLLERS.get(poll.tool)
+    outcome = await ask(poll.state) if ask else None
+    if outcome is None:
+        return None
+    try:
+        end = partial(background.end, operation_id=poll.id, status=outcome.status, result=outcome.result)
+        return await covering(partial(in_database, end))
+    except (OperationNotFoundError, OperationEndedError):  # its callback was quicker
+        return None
+
+
+CHORES = (
+    Chore("timers", every=TICK, work=partial(in_database, background.end_due)),
+    Chore("deadlines", every=TICK, work=partial(covering, partial(in_database, background.end_late))),
+    Chore("unanswered questions", every=TICK, work=partial(in_database, answers.expire)),
+    Chore("unheard words", every=TICK, work=return_unheard),
+    Chore("search index", every=TICK, work=index_runs),
+    Chore("polls", every=TICK, work=ask_how_it_goes),
+    Chore("removed runs", every=300, work=forget_removed),
+    Chore("expired sessions", every=3_600, work=clear_sessions),
+)
+
+
+async def ticks() -> AsyncGenerator[int, None]:
+    """The times of the ticks from now on, as they come."""
+    while True:
+        now = time.time()
+        coming = (int(now) // TICK + 1) * TICK
+        await asyncio.sleep(coming - now)
+        yield coming
+
+
+async def do_chores(timestamp: int, *, tell: Callable[[Created], None] | None = None) -> None:
+    """Do what is due at this tick, and tell what it brought, each as soon as it is written."""
+    for chore in CHORES:
+        if timestamp % chore.every:
+            continue
+        if chore.every > TICK:
+            logger.info("Due: %s.", chore.name)
+        for created in await chore.work():
+            if tell:
+                tell(created)

@@ -1,0 +1,1 @@
+"""What people put runs in order with, to find them again."""

@@ -1,0 +1,1 @@
+"""The search: an index with one document for each run, and what is found in it."""

@@ -1,0 +1,1 @@
+"""Tools whose arguments the page draws: charts, tables, diagrams, documents."""

@@ -1,0 +1,66 @@
+// What the palette can do, beside going somewhere. Each command is `{label, icon, run, keys?, words?}`; `words` are others for it.
+import { branch, isBusy } from "../../state/thread-view.js";
+import { copyText } from "../clipboard.js";
+import { SHORTCUTS } from "../shortcuts.js";
+import { threadActions } from "../sidebar/thread-actions.js";
+
+const keysOf = (name) => SHORTCUTS.find((shortcut) => shortcut.name === name)?.keys;
+
+export function commandsOf(workspace) {
+  return [...general(workspace), ...ofThread(workspace)];
+}
+
+const general = (workspace) => [
+  { label: "New conversation", icon: "plus", keys: keysOf("new"), words: "chat start write", run: () => workspace.newThread() },
+  { label: "Search everything", icon: "search", keys: keysOf("search"), words: "find filter runs", run: () => workspace.openSearch() },
+  { label: "Choose agent and model", icon: "bolt", keys: keysOf("picker"), words: "who answers", run: () => workspace.dialog("picker") },
+  { label: "Settings", icon: "sliders", words: "preferences theme language tokens", run: () => workspace.dialog("settings") },
+  { label: "Skills", icon: "book", run: () => workspace.dialog("skills") },
+  { label: "Tags", icon: "tag", words: "labels colours names", run: () => workspace.dialog("manage-tags") },
+  { label: "New folder", icon: "folder", run: () => workspace.dialog("folder") },
+  archive(workspace),
+  { label: "Keyboard shortcuts", icon: "help", keys: keysOf("help"), words: "help keys", run: () => workspace.dialog("help") },
+];
+
+function archive({ list }) {
+  const { archived } = list.store.value;
+  return {
+    label: archived ? "Current conversations" : "Archived conversations",
+    icon: "archive",
+    run: () => list.showArchived(!archived),
+  };
+}
+
+/** What can be done with the conversation that is open. */
+function ofThread(workspace) {
+  const session = workspace.session.value;
+  const thread = session?.state.value.thread;
+  if (!thread) return [];
+  const { outline } = workspace.surface.value;
+  const stop = { label: "Stop the answer", icon: "stop", keys: keysOf("stop"), words: "cancel", run: () => workspace.stop() };
+  return [
+    ...(isBusy(branch(session.state.value)) ? [stop] : []),
+    {
+      label: outline ? "Hide the outline" : "Show the outline",
+      icon: "outline",
+      keys: keysOf("outline"),
+      words: "runs list contents",
+      run: () => workspace.showOutline(!outline),
+    },
+    {
+      label: "Search in this conversation",
+      icon: "search",
+      words: "find",
+      run: () => workspace.openSearch({ thread: thread.id }),
+    },
+    { label: "Copy the link to this conversation", icon: "link", words: "address url share", run: () => copyLink(workspace, thread) },
+    ...threadActions({ workspace, thread, onRename: () => workspace.dialog("rename", thread) }).filter(Boolean).map(ofThis),
+  ];
+}
+
+const ofThis = ({ label, icon, onSelect }) => ({ label: `${label.replace(/ …$/, "")} this conversation`, icon, run: onSelect });
+
+async function copyLink(workspace, { id }) {
+  const copied = await copyText(new URL(`/threads/${id}/`, location.origin).href);
+  workspace.toast(copied ? "The link was copied." : "The browser refused to copy.");
+}

@@ -1,0 +1,1 @@
+"""What people put runs and threads in order with."""
