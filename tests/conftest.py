@@ -19,11 +19,11 @@ BUSY = ("tests/browser/", "tests/cluster/", "tests/backup/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Real browsers and clusters of processes share the machine with all other tests: there, a time limit may be missed once.
+    """Real browsers and clusters of processes share the machine with all other tests: there, a time limit may be missed.
     What is tried again is told in the summary."""
     for item in items:
         if item.nodeid.startswith(BUSY):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.flaky(reruns=2))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.seen import expect_sound
@@ -80,6 +80,21 @@ def test_help_lists_the_commands_and_unknown_ones_are_words(chat: ChatPage, prov
 def test_an_agent_alone_in_its_line_answers(chat: ChatPage) -> None:
     chat.composer.fill("@code\nHow are you?")
     chat.composer.press("Enter")
+    run = chat.expect_run(1, "Completed")
+    expect(chat.questions).to_have_text(["How are you?"])
+    expect(run.locator(".facts")).to_contain_text("Code helper")
+
+
+def test_an_agent_that_is_named_before_the_page_knows_the_agents_answers(chat: ChatPage) -> None:
+    held: list[Route] = []
+    chat.page.route("**/api/v1/agents/*", lambda route: held.append(route))
+    chat.page.reload()
+    chat.composer.fill("@code\nHow are you?")
+    chat.composer.press("Enter")
+    expect(chat.questions).to_have_count(0)
+    for route in held:
+        route.continue_()
+    chat.page.unroute("**/api/v1/agents/*")
     run = chat.expect_run(1, "Completed")
     expect(chat.questions).to_have_text(["How are you?"])
     expect(run.locator(".facts")).to_contain_text("Code helper")

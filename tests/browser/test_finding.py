@@ -41,7 +41,7 @@ def test_the_palette_goes_to_a_run_in_its_branch_and_does_things(chat: ChatPage,
     field = page.get_by_role("combobox", name=PALETTE)
     page.keyboard.press("Control+k")
     expect(field).to_be_focused()
-    expect(page.get_by_role("option", name="New conversation")).to_be_visible()
+    expect(page.get_by_role("option", name="New conversation Ctrl Shift O")).to_be_visible()
     expect_sound(page)
     field.press_sequentially("bittern")
     found = page.get_by_role("listbox").get_by_role("group", name="Runs").get_by_role("option")

@@ -2,12 +2,15 @@
 import { codePoints } from "./code-points.js";
 import { foldPicks, parse } from "./commands.js";
 
+const NAMES_SOMETHING = /^[@/]/m; // perhaps an agent or a skill: who is there has to be known before it is read
+
 /**
  * Sends what is in the composer: in its turn ("queue"), into the answer that is being given ("steer"), or instead of that
  * ("interrupt"). What cannot be sent stays there, with the reason beside it. `ensureThread()` gives the session of the open
  * thread, or of a new one; `answersFromNowOn(agent)` is told when another agent was named.
  */
 export async function sendDraft({ workspace, whenBusy, ensureThread, answersFromNowOn }) {
+  if (NAMES_SOMETHING.test(workspace.composer.store.value.text)) await workspace.catalogueKnown;
   const { composer, catalogue, limits } = workspace;
   const { text, images, uploads } = composer.store.value;
   const parsed = parse(text, catalogue.value);

@@ -23,6 +23,7 @@ export class Workspace {
   #creating = null;
   #loads = 0;
   #changes = 0; // of settings, that are under way
+  #catalogueCame; // called once the catalogue was loaded, or could not be
 
   constructor({ user, limits, privacy = { policy: "off" } }) {
     this.user = user;
@@ -35,6 +36,9 @@ export class Workspace {
     this.books = new MaskBooks(); // what stands behind the tokens of threads that are listed
     this.asModel = new Store(asModel.get()); // whether anonymous threads are shown as the model sees them
     this.catalogue = new Store(emptyCatalogue);
+    this.catalogueKnown = new Promise((resolve) => {
+      this.#catalogueCame = resolve;
+    });
     this.session = new Store(null); // ThreadSession, or null on the page of a new thread
     this.look = new Store(theme.get());
     this.choice = new Store({}); // {agent, model, anonymous} for the new thread
@@ -84,6 +88,7 @@ export class Workspace {
       effective: settingsByName(listOf(effective)),
       loaded: true,
     });
+    this.#catalogueCame();
     if (effective.value && this.#changes === 0) this.#heedSettings();
     const failed = [agents, models].find(({ status }) => status === "rejected");
     if (failed) this.#tell(failed.reason);
