@@ -16,6 +16,7 @@ class UsageRecord(BaseModel):
     class Purpose(models.TextChoices):
         ANSWER = "answer", "answer"
         TITLE = "title", "title"
+        SUMMARY = "summary", "summary"
 
     user_id = models.UUIDField(db_index=True)
     username = models.CharField(max_length=150)

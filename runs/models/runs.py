@@ -44,6 +44,11 @@ class Run(BaseModel):
         CONTINUE = "continue", "an answer that goes on"
         FORK = "fork", "a copy in another conversation"
 
+    class Context(models.TextChoices):
+        FULL = "full", "whole"
+        SUMMARISED = "summarised", "as its summary"
+        EXCLUDED = "excluded", "not at all"
+
     class ImportanceBy(models.TextChoices):
         SCORE = "score", "an automatic score"
         PERSON = "person", "a person"
@@ -74,7 +79,14 @@ class Run(BaseModel):
         default=list, db_default=[], blank=True, help_text="The names of its tags: RunTagging, as it is shown."
     )
     group = models.ForeignKey("RunGroup", on_delete=models.SET_NULL, null=True, blank=True, related_name="runs")
-    context = models.CharField(max_length=12, default="full")
+    context = models.CharField(max_length=12, choices=Context, default=Context.FULL)
+    summary = models.ForeignKey(
+        "RunSummary", on_delete=models.SET_NULL, null=True, blank=True, related_name="runs", db_index=False,
+        help_text="What stands for it in the model's view.",
+    )  # fmt: skip
+    template = models.UUIDField(null=True, blank=True, help_text="The template that it was started from.")
+    template_version = models.PositiveIntegerField(null=True, blank=True)
+    schedule = models.UUIDField(null=True, blank=True, help_text="The schedule that started it.")
     key = models.CharField(max_length=100, blank=True, help_text="The client's idempotency key, unique in the thread.")
     input_digest = models.CharField(max_length=64, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
@@ -119,7 +131,9 @@ class Run(BaseModel):
     cost = models.DecimalField(max_digits=18, decimal_places=9, null=True, blank=True)
     currency = models.CharField(max_length=3, default="USD")
     started_at = models.DateTimeField(null=True, blank=True)
+    first_token_at = models.DateTimeField(null=True, blank=True, help_text="When a model first spoke in it.")
     finished_at = models.DateTimeField(null=True, blank=True)
+    pruned_at = models.DateTimeField(null=True, blank=True, help_text="Its words are gone; what it cost stays.")
 
     class Meta:
         ordering = ["-created_at"]
@@ -136,6 +150,9 @@ class Run(BaseModel):
             models.Index(fields=["lane", "number"], condition=Q(finished_at__isnull=True), name="runs_open_of_lane"),
             models.Index(fields=["status"], condition=Q(status__in=UNFINISHED), name="runs_unfinished"),
             models.Index(fields=["user_id", "id"], condition=Q(unindexed=True), name="runs_unindexed"),
+            models.Index(fields=["user_id", "created_at"], name="runs_of_a_person"),
+            models.Index(fields=["created_at"], name="runs_by_day"),
+            models.Index(fields=["summary"], condition=Q(summary__isnull=False), name="runs_summarised"),
             models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="runs_deleted"),
         ]
 

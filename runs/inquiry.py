@@ -1,0 +1,1 @@
+"""Questions about many runs: an agent reads a selection and cites what it says by links."""

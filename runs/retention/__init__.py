@@ -1,0 +1,1 @@
+"""What is not kept for ever: pruning by policy, and erasing a person."""
