@@ -10,8 +10,12 @@ from threads.models import Thread
 
 
 class RunSummary(BaseModel):
-    """A text that stands for runs of a thread in the model's view, at the place of the first of them. The runs themselves are
-    untouched: their ``context`` is "summarised" while their ``summary`` is this."""
+    """A text that stands for runs of a thread in the model's view. The runs themselves are untouched.
+
+    One that a person asked for stands at the place of the first of its runs: their ``context`` is "summarised" while their
+    ``summary`` is this. One that was made to fit a window has ``upto`` instead: it stands for what would be left out on the
+    way from the first run to that one.
+    """
 
     class By(models.TextChoices):
         MODEL = "model", "a model"
@@ -20,7 +24,9 @@ class RunSummary(BaseModel):
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="run_summaries")
     text = models.TextField()
     written_by = models.CharField(max_length=10, choices=By, default=By.MODEL)
-    automatic = models.BooleanField(default=False, help_text="Made to fit a window; nobody asked for it.")
+    upto = models.UUIDField(
+        null=True, blank=True, db_index=True, help_text="Made to fit a window: the last run that it stands for."
+    )
     model = models.CharField(max_length=100, blank=True)
     made_by_run = models.UUIDField(null=True, blank=True, help_text="The run that made it, and pays for it.")
     digest = models.CharField(
