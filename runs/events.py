@@ -52,6 +52,13 @@ class RunOrigin(msgspec.Struct, frozen=True, kw_only=True):
     how: str
 
 
+class RunTemplateRef(msgspec.Struct, frozen=True, kw_only=True):
+    """The version of a template that a run was made from."""
+
+    id: UUID
+    version: int
+
+
 class RunSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """A run as it was when it was read. ``position`` is a queued run's place in its queue (1: the next one), where that was
     asked for. ``batch`` is the same for runs that one input was given to at once; ``commanded`` ones were given more than a
@@ -83,6 +90,9 @@ class RunSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     commanded: bool = False
     deleted_at: datetime | None = None
     context: str = "full"
+    summary: UUID | None = None
+    template: RunTemplateRef | None = None
+    schedule: UUID | None = None
     usage: RunUsage = RunUsage()
     error: RunFault | None = None
     cancel_requested: bool = False
@@ -90,6 +100,7 @@ class RunSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    pruned_at: datetime | None = None
 
     @property
     def is_terminal(self) -> bool:

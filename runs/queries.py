@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import TypeVar
 from uuid import UUID
 
@@ -14,8 +15,17 @@ import msgspec
 from django.db.models import CharField, Count, Exists, IntegerField, OuterRef, Q, QuerySet, UUIDField
 
 from coday.kernel.prepared import Param, PreparedQuery
-from runs.errors import RunNotFoundError
-from runs.events import RunCause, RunFault, RunOrigin, RunSnapshot, RunStepEvent, RunToolEvent, RunUsage
+from runs.errors import RunNotFoundError, RunPrunedError
+from runs.events import (
+    RunCause,
+    RunFault,
+    RunOrigin,
+    RunSnapshot,
+    RunStepEvent,
+    RunTemplateRef,
+    RunToolEvent,
+    RunUsage,
+)
 from runs.models import ACTIVE, UNFINISHED, Run, RunEventRecord
 from threads.queries import messages_by_id, messages_of_runs, visible_threads
 from threads.snapshot import MessageSnapshot
@@ -86,6 +96,16 @@ def run_of_key(*, thread_id: UUID, key: str) -> Run | None:
 def find_run(*, run_id: UUID) -> Run | None:
     """One run, for those who work for the run itself: no caller's right is looked at."""
     return _RUN.first(run_id=run_id)
+
+
+def ensure_whole(run: Run) -> None:
+    """Refuse to make anything from a run whose words are gone.
+
+    Raises:
+        RunPrunedError: a retention policy removed them.
+    """
+    if run.pruned_at:
+        raise RunPrunedError(details={"run_id": str(run.pk)})
 
 
 def delegated_runs(*, run_id: UUID) -> list[Run]:
@@ -259,11 +279,40 @@ def _line(size: int) -> PreparedQuery[Run]:
     return PreparedQuery(lambda: Run.objects.filter(lane=lane, number__lte=number).order_by("-number")[:size])
 
 
-def earlier_turns(*, parent_id: UUID, size: int = TURNS_AT_ONCE) -> Iterator[tuple[RunSnapshot, list[MessageSnapshot]]]:
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a branch: the runs of one lane up to a number."""
+
+    lane: UUID
+    number: int
+
+    def holds(self, run: Run) -> bool:
+        """Whether the run is in it."""
+        return run.lane == self.lane and run.number <= self.number
+
+
+def stretches(*, run: Run) -> list[Stretch]:
+    """The branch that ends with the run, newest part first."""
+    found: list[Stretch] = []
+    end: Run | None = run
+    while end is not None:
+        found.append(Stretch(end.lane, end.number))
+        first = Run.objects.filter(lane=end.lane).order_by("number").first()
+        end = find_run(run_id=first.parent_id) if first and first.parent_id else None
+    return found
+
+
+def older_that_stay(*, stretches: Iterable[Stretch], before: int, importance: int, most: int) -> list[Run]:
+    """The runs of a branch before a number that are pinned, at least this important, or have a summary: at most so many of
+    them, oldest first."""
+    where = [Q(lane=one.lane, number__lte=one.number) for one in stretches]
+    stays = Q(pinned=True) | Q(importance__gte=importance) | Q(summary__isnull=False)
+    runs = Run.objects.filter(stays, reduce(or_, where), number__lt=before, deleted_at__isnull=True)
+    return list(runs.exclude(context=Run.Context.EXCLUDED).order_by("-number")[:most])[::-1]
+
+
+def earlier_turns(*, parent: Run, size: int = TURNS_AT_ONCE) -> Iterator[tuple[RunSnapshot, list[MessageSnapshot]]]:
     """A run and those before it on its branch, each with its messages, newest run first, read a page at a time."""
-    parent = find_run(run_id=parent_id)
-    if parent is None:
-        return
     for runs in branch(run=parent, size=size):
         messages = messages_of_runs(run_ids=[run.pk for run in runs])
         for run in runs:
@@ -345,6 +394,9 @@ def run_snapshot(run: Run, *, position: int | None = None) -> RunSnapshot:
         commanded=run.commanded,
         deleted_at=run.deleted_at,
         context=run.context,
+        summary=run.summary_id,
+        template=_template(run),
+        schedule=run.schedule,
         usage=_usage(run),
         error=_fault(run),
         cancel_requested=run.cancel_requested_at is not None,
@@ -352,7 +404,14 @@ def run_snapshot(run: Run, *, position: int | None = None) -> RunSnapshot:
         created_at=run.created_at,
         started_at=run.started_at,
         finished_at=run.finished_at,
+        pruned_at=run.pruned_at,
     )
+
+
+def _template(run: Run) -> RunTemplateRef | None:
+    if run.template is None or run.template_version is None:
+        return None
+    return RunTemplateRef(id=run.template, version=run.template_version)
 
 
 def _usage(run: Run) -> RunUsage:

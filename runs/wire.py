@@ -205,6 +205,8 @@ def run_object(run: RunSnapshot) -> JsonObject:
         "origin": _origin_object(run),
         "batch": str(run.batch) if run.batch else None,
         "commanded": run.commanded or None,
+        "template": {"id": str(run.template.id), "version": run.template.version} if run.template else None,
+        "schedule": str(run.schedule) if run.schedule else None,
         "context": run.context,
         "usage": _usage_object(run),
         "error": _error_object(run),
@@ -212,6 +214,7 @@ def run_object(run: RunSnapshot) -> JsonObject:
         "started_at": time(run.started_at) if run.started_at else None,
         "finished_at": time(run.finished_at) if run.finished_at else None,
         "deleted_at": time(run.deleted_at) if run.deleted_at else None,
+        "pruned_at": time(run.pruned_at) if run.pruned_at else None,
     }
     return {name: value for name, value in shown.items() if value is not None}
 

@@ -67,6 +67,13 @@ class OriginShape(Shape):
     how = serializers.ChoiceField(choices=Run.Origin.choices)
 
 
+class TemplateRefShape(Shape):
+    """The version of a template that a run was made from."""
+
+    id = serializers.UUIDField()
+    version = serializers.IntegerField()
+
+
 class RunShape(Shape):
     """One cycle from an input to its resolution. Fields that have no value are absent."""
 
@@ -93,6 +100,8 @@ class RunShape(Shape):
     origin = OriginShape(required=False)
     batch = serializers.UUIDField(required=False, help_text="The same for runs that one input was given to at once.")
     commanded = serializers.BooleanField(required=False, help_text="Its input was more than one prompt.")
+    template = TemplateRefShape(required=False)
+    schedule = serializers.UUIDField(required=False, help_text="The schedule that started it.")
     context = serializers.ChoiceField(choices=["full", "summarised", "excluded"])  # type: ignore[assignment]
     usage = UsageShape()
     error = FaultShape(required=False)
@@ -100,6 +109,7 @@ class RunShape(Shape):
     started_at = serializers.DateTimeField(required=False)
     finished_at = serializers.DateTimeField(required=False)
     deleted_at = serializers.DateTimeField(required=False, help_text="It was removed, which can be undone for a while.")
+    pruned_at = serializers.DateTimeField(required=False, help_text="A retention policy removed what was said in it.")
 
 
 class EventShape(Shape):

@@ -12,7 +12,7 @@ from runs.capture import Created, insert, place_of
 from runs.errors import NothingToContinueError, RunStateError
 from runs.inputs import Asker
 from runs.models import TERMINAL, Run, RunEventRecord
-from runs.queries import get_run, run_snapshot
+from runs.queries import ensure_whole, get_run, run_snapshot
 from threads.content import TextPart, text_of
 from threads.queries import get_thread, messages_of_run
 from usage.queries import ensure_allowance
@@ -28,11 +28,13 @@ def go_on(*, asker: Asker, run_id: UUID) -> Created:
     Raises:
         RunNotFoundError: the run does not exist for this person.
         RunStateError: it has not ended, or was delegated.
+        RunPrunedError: its words are gone.
         NothingToContinueError: its answer is complete, or it has said nothing that could go on.
     """
     found = get_run(user_id=asker.user_id, run_id=run_id)
     thread = get_thread(user_id=asker.user_id, thread_id=found.thread_id, lock=True)
     cut = get_run(user_id=asker.user_id, run_id=run_id)
+    ensure_whole(cut)
     if cut.status not in TERMINAL:
         raise RunStateError(f"A {cut.status} run cannot be continued.", details={"status": cut.status})
     if cut.trigger == Run.Trigger.DELEGATION:

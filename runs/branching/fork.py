@@ -24,7 +24,7 @@ from runs.errors import ForkTooLongError, RunStateError
 from runs.events import DurableEvent, RunMasksEvent, RunThreadEvent, SealedMask
 from runs.lifecycle import hold_thread
 from runs.models import Run, RunEventRecord
-from runs.queries import branch, get_run
+from runs.queries import branch, ensure_whole, get_run
 from threads import copying
 from threads.queries import get_thread, thread_snapshot
 from threads.snapshot import ThreadSnapshot
@@ -46,6 +46,7 @@ def fork(*, user_id: UUID, run_id: UUID, title: str = "") -> Forked:
     Raises:
         RunNotFoundError: the run does not exist for this person.
         RunStateError: it, or a run before it, has not ended; or it was delegated.
+        RunPrunedError: its words are gone; those of runs before it may be.
         ForkTooLongError: the branch has more runs than a fork may have.
         NotAnalysedError: see ``threads.covering``.
     """
@@ -58,6 +59,7 @@ def fork(*, user_id: UUID, run_id: UUID, title: str = "") -> Forked:
 
 def _fork(*, user_id: UUID, run_id: UUID, title: str, undo: ExitStack) -> Forked:
     run = get_run(user_id=user_id, run_id=run_id)
+    ensure_whole(run)
     line = _line_of(run)
     source = get_thread(user_id=user_id, thread_id=run.thread_id)
     thread, masks = copying.copy_thread(source=source, run_id=run.pk)

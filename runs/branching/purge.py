@@ -38,7 +38,7 @@ def _purge(*, thread_id: UUID, deletion: UUID) -> int:
     _let_go(thread_id, run_ids)
     RunEventRecord.objects.filter(run_id__in=run_ids).update(type="thread", run_id=None, payload={"changed": {}})
     ToolOperation.objects.filter(run_id__in=run_ids).delete()
-    forget(thread_id=thread_id, run_ids=run_ids, kept_images=_images_of_commands(thread_id, run_ids))
+    forget(thread_id=thread_id, run_ids=run_ids, kept_images=images_of_other_commands(thread_id, run_ids))
     runs.delete()
     return len(run_ids)
 
@@ -54,8 +54,8 @@ def _let_go(thread_id: UUID, run_ids: Collection[UUID]) -> None:
         run.save(update_fields=["removed_parent"])
 
 
-def _images_of_commands(thread_id: UUID, run_ids: Collection[UUID]) -> set[UUID]:
-    """The images that other runs' commands hold, which may not be messages yet."""
+def images_of_other_commands(thread_id: UUID, run_ids: Collection[UUID]) -> set[UUID]:
+    """The images that commands of other runs than these hold, which may not be messages yet."""
     others = RunCommand.objects.filter(run__thread_id=thread_id).exclude(run__in=run_ids)
     return {UUID(image) for arguments in others.values_list("arguments", flat=True) for image in _images(arguments)}
 

@@ -35,7 +35,7 @@ TOLD = ("message", "step", "tool", "error")
 KEPT = (
     "created_at", "kind", "trigger", "status", "user_id", "username", "agent", "model", "provider", "attempt", "title",
     "importance", "importance_by", "pinned", "tags", "context", "cause_call", "anonymous", "commanded", "depth", "error_code",
-    "error_message", "error_retryable", "started_at", "finished_at",
+    "error_message", "error_retryable", "started_at", "finished_at", "pruned_at",
 )  # fmt: skip
 """What a run's twin has of it. What it cost is not among it: the bill is paid once."""
 

@@ -4,7 +4,7 @@ from runs.models.commands import RunCommand
 from runs.models.exchange import ImportedThread, Share
 from runs.models.feedback import Notification, NotificationTarget, RunFeedback
 from runs.models.organize import RunGroup, RunTag, RunTagging
-from runs.models.retention import RetentionPolicy, RetentionReport
+from runs.models.retention import Erasure, RetentionPolicy, RetentionReport
 from runs.models.reuse import RunSchedule, RunTemplate, RunTemplateVersion, ScheduleSlot
 from runs.models.runs import ACTIVE, TERMINAL, UNFINISHED, Run, RunEventRecord, Runner
 from runs.models.search import RunDocument
@@ -16,6 +16,7 @@ __all__ = [
     "TERMINAL",
     "UNFINISHED",
     "ContextText",
+    "Erasure",
     "ImportedThread",
     "JobEndpoint",
     "ModelCall",

@@ -1,10 +1,11 @@
-"""What is not kept for ever: policies that prune runs, and what they did."""
+"""What is not kept for ever: policies that prune runs and what they did, and people who were erased."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
 
+from coday.kernel.crypto import EncryptedTextField
 from coday.kernel.models import BaseModel
 
 
@@ -48,3 +49,21 @@ class RetentionReport(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.runs} runs at {self.created_at}"
+
+
+class Erasure(BaseModel):
+    """A person who is being erased, or was. ``subject`` tells who, as long as it goes on; what is left in the end are the
+    pseudonym, figures and their digest."""
+
+    pseudonym_id = models.UUIDField(unique=True, help_text="Stands for the person's id in bills.")
+    pseudonym = models.CharField(max_length=150, help_text="Stands for the person's name in bills and in the audit log.")
+    subject = EncryptedTextField(blank=True, default="", help_text="Ids and names to look for; empty once it is done.")
+    report = models.JSONField(default=dict, blank=True)
+    digest = models.CharField(max_length=64, blank=True, help_text="Of the report.")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.pseudonym
