@@ -296,6 +296,15 @@ CODAY_PROVIDER_ATTEMPTS = env.int("CODAY_PROVIDER_ATTEMPTS", default=3)
 CODAY_UNDO_SECONDS = env.int("CODAY_UNDO_SECONDS", default=86_400)  # that a removed run can be brought back
 CODAY_MAX_OPERATIONS = env.int("CODAY_MAX_OPERATIONS", default=50)  # reminders and jobs of one person that go on
 CODAY_CALLBACKS_PER_MINUTE = env.float("CODAY_CALLBACKS_PER_MINUTE", default=600.0)  # from one address
+CODAY_SHARE_LINKS = env.bool("CODAY_SHARE_LINKS", default=True)  # whether whoever has a link may read what was shared
+CODAY_SHARE_REVEALED = env.str(
+    "CODAY_SHARE_REVEALED", default="people"
+)  # to whom masks may be lifted: nobody, people, links
+CODAY_MAX_SHARES = env.int("CODAY_MAX_SHARES", default=500)  # of one person, revoked ones left out
+CODAY_MAX_SHARE_BYTES = env.int(
+    "CODAY_MAX_SHARE_BYTES", default=20 * 1024 * 1024
+)  # of one snapshot, its images left out
+CODAY_SHARED_PER_MINUTE = env.float("CODAY_SHARED_PER_MINUTE", default=600.0)  # looks at links from one address
 DATA_UPLOAD_MAX_MEMORY_SIZE = CODAY_MAX_FRAME_BYTES
 # --- Guards -------------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models
+from django.utils import timezone
 
 from coday.kernel.crypto import EncryptedTextField
 from coday.kernel.models import BaseModel
@@ -19,8 +20,12 @@ class Share(BaseModel):
     run_id = models.UUIDField(null=True, blank=True, help_text="The one run that is shown; empty: the branch.")
     runs = models.JSONField(default=list, help_text="The ids of the runs in it: they are safe from pruning.")
     title = models.CharField(max_length=200, blank=True)
-    document = EncryptedTextField(help_text="The snapshot, as it is exported.")
+    document = EncryptedTextField(blank=True, help_text="The snapshot, as it is exported; nothing once it is revoked.")
+    taken_at = models.DateTimeField(
+        default=timezone.now, help_text="When the snapshot was taken: nothing later is in it."
+    )
     reveals = models.BooleanField(default=False, help_text="Real values stand in it instead of masks.")
+    shows_name = models.BooleanField(default=False, help_text="The owner's username is shown.")
     token_digest = models.CharField(
         max_length=64, blank=True, db_index=True, help_text="Of the link's token, if it has one."
     )
