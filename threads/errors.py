@@ -40,6 +40,13 @@ class AnonymityUnavailableError(InvalidInputError):
     message = "Anonymous conversations are switched off here."
 
 
+class AnonymityRequiredError(InvalidInputError):
+    """All threads are anonymous here, and this one was not: nothing of it may be stored in clear."""
+
+    code = "anonymity_required"
+    message = "All conversations are anonymous here, so one that is not cannot come in."
+
+
 class AnonymizationUnavailableError(CodayError):
     """Personal data cannot be found at the moment: nothing that might hold some is stored or sent."""
 

@@ -297,7 +297,7 @@ def add_image(*, user_id: UUID, thread_id: UUID, name: str, file: BinaryIO, size
     get_thread(user_id=user_id, thread_id=thread_id)
     if size > settings.CODAY_MAX_IMAGE_BYTES:
         raise ImageTooLargeError(field="file", details={"limit": settings.CODAY_MAX_IMAGE_BYTES, "unit": "bytes"})
-    media_type, width, height = _inspect(file)
+    media_type, width, height = inspect_image(file)
     image = ImageAttachment(
         thread_id=thread_id, name=name[-200:], media_type=media_type, size=size, width=width, height=height
     )
@@ -307,8 +307,12 @@ def add_image(*, user_id: UUID, thread_id: UUID, name: str, file: BinaryIO, size
     return image_snapshot(image)
 
 
-def _inspect(file: BinaryIO) -> tuple[str, int, int]:
-    """Media type, width and height in pixels, from the content alone."""
+def inspect_image(file: BinaryIO) -> tuple[str, int, int]:
+    """Media type, width and height in pixels, from the content alone.
+
+    Raises:
+        ImageTooLargeError, UnreadableImageError: as ``add_image``.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is ours
