@@ -14,10 +14,13 @@ from coday.edge.parameters import CursorQuery, parameters_of
 from coday.edge.serializers import EmptyBody, body_of
 from runs import background
 from runs.api.base import RunCallerView
+from runs.api.schema_search import PlaceShape
+from runs.api.search import place_object
 from runs.delivery import delivery
 from runs.models import ToolOperation
 from runs.wire import operation_object
 from threads.api.schema import Shape, page_of
+from threads.queries import thread_snapshots
 
 
 class OperationShape(Shape):
@@ -39,6 +42,12 @@ class OperationShape(Shape):
     ended_by_run = serializers.UUIDField(required=False)
 
 
+class ListedOperationShape(OperationShape):
+    """An operation, with the conversation that it belongs to."""
+
+    thread = PlaceShape()
+
+
 class OperationQuery(CursorQuery):
     """The parameters of ``GET operations/``."""
 
@@ -50,19 +59,24 @@ class OperationListView(RunCallerView):
     """``operations/``"""
 
     @extend_schema(
-        operation_id="operations_list", parameters=[OperationQuery], responses=page_of("Operation", OperationShape)
+        operation_id="operations_list",
+        parameters=[OperationQuery],
+        responses=page_of("ListedOperation", ListedOperationShape),
     )
     def get(self, request: Request) -> Response:
         """The caller's reminders and jobs, newest first."""
         query = parameters_of(request.query_params, OperationQuery)
-        operations = background.visible_operations(user_id=self.user_id)
+        operations = background.visible_operations(user_id=self.user_id).select_related("thread")
         if "status" in query:
             operations = operations.filter(status=query["status"])
         if "thread" in query:
             operations = operations.filter(thread_id=query["thread"])
         pages = CursorPages()
         page = pages.paginate_queryset(operations, request) or []
-        response: Response = pages.get_paginated_response([operation_object(operation) for operation in page])
+        places = {thread.id: thread for thread in thread_snapshots(list({operation.thread for operation in page}))}
+        response: Response = pages.get_paginated_response(
+            [operation_object(one) | {"thread": place_object(places[one.thread_id])} for one in page]
+        )
         return response
 
 

@@ -76,19 +76,20 @@ class SearchView(RunCallerView):
 def hit_object(hit: Hit) -> JsonObject:
     """A run that was found."""
     snippet = {"snippet": _snippet_object(hit.snippet)} if hit.snippet else {}
-    return {**run_object(hit.run), "thread": _place_object(hit.thread), **snippet}
+    return {**run_object(hit.run), "thread": place_object(hit.thread), **snippet}
 
 
 def thread_hit_object(found: ThreadHit) -> JsonObject:
     """A thread that was found."""
-    shown = _place_object(found.thread)
+    shown = place_object(found.thread)
     shown |= {"archived": found.thread.archived, "updated_at": time(found.thread.updated_at)}
     if found.hit and found.hit.snippet:
         shown |= {"run_id": str(found.hit.run.id), "snippet": _snippet_object(found.hit.snippet)}
     return shown
 
 
-def _place_object(thread: ThreadSnapshot) -> JsonObject:
+def place_object(thread: ThreadSnapshot) -> JsonObject:
+    """A thread as the place of something that was found."""
     return {"id": str(thread.id), "title": thread.title or thread.excerpt, "anonymous": thread.anonymous}
 
 

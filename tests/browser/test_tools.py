@@ -350,5 +350,6 @@ def test_what_goes_on_can_be_cancelled(chat: ChatPage, provider: MockProvider) -
     expect(call).to_contain_text("It goes on by itself.")
     chat.page.reload()
     call.get_by_role("button", name="Cancel").click()
+    chat.page.get_by_role("dialog", name="Cancel “Reminder”?").get_by_role("button", name="Cancel it").click()
     expect(call).to_contain_text("Cancelled by the person.")
     expect(call.get_by_role("button", name="Cancel")).to_have_count(0)

@@ -124,6 +124,7 @@ export const api = {
   timeline: (id) => get(`runs/${id}/timeline/`),
   compareRuns: (a, b) => get(`runs/compare/${query({ a, b })}`),
   cancelRun: (id) => post(`runs/${id}/cancel/`),
+  operations: (fields = {}) => get(`operations/${query(fields)}`),
   cancelOperation: (id) => post(`operations/${id}/cancel/`),
   retryRun: (id) => post(`runs/${id}/retry/`),
   rerunRun: (id, fields = {}) => post(`runs/${id}/rerun/`, fields),

@@ -14,7 +14,6 @@ export class RunActions {
   cancel = (run) => this.#act(() => api.cancelRun(run.id));
   retry = (run) => this.#act(() => api.retryRun(run.id));
   continue = (run) => this.#act(() => api.continueRun(run.id));
-  cancelOperation = (id) => this.#act(() => api.cancelOperation(id));
 
   /** Runs an input again, beside the first time: as it was, or with another `agent`, `model` (slugs) or `input`. */
   rerun = (run, fields = {}) => this.#act(() => api.rerunRun(run.id, fields));

@@ -1,5 +1,6 @@
 // The search over all runs: what is looked for, as the address says it, and what was found.
 import { api } from "../net/api.js";
+import { addressOfPage } from "./pages.js";
 import { Store } from "./store.js";
 
 /** What runs can be filtered by, in the order of the page. Empty is any. */
@@ -21,9 +22,7 @@ export const FILTERS = [
   "group",
 ];
 
-const PATH = "/search/";
-
-export const isSearch = (path) => path === PATH;
+const PATH = addressOfPage("search");
 
 /** The filters that an address holds (`URLSearchParams`); what it does not know is left out. */
 export function filtersOf(parameters) {

@@ -5,10 +5,12 @@ import { emptyCatalogue, settingsByName } from "./catalogue.js";
 import { ComposerState } from "./composer-state.js";
 import { Folders } from "./folders.js";
 import { MaskBooks } from "./mask-books.js";
+import { Operations } from "./operations.js";
 import { Organizer } from "./organizer.js";
+import { addressOfPage, pageAt } from "./pages.js";
 import { Queue } from "./queue.js";
 import { RunActions } from "./run-actions.js";
-import { addressOfSearch, filtersOf, isSearch, Search } from "./search.js";
+import { addressOfSearch, filtersOf, Search } from "./search.js";
 import { asModel, NEW_THREAD, outbox, outlineShown, sendKey, theme } from "./storage.js";
 import { sendDraft } from "./sending.js";
 import { Store } from "./store.js";
@@ -43,7 +45,7 @@ export class Workspace {
     this.look = new Store(theme.get());
     this.choice = new Store({}); // {agent, model, anonymous} for the new thread
     this.surface = new Store({
-      page: "conversation", // or "search"
+      page: "conversation", // or one of pages.js
       dialog: null,
       drawer: false,
       outline: outlineShown.get() && hasRoomBeside(),
@@ -56,6 +58,7 @@ export class Workspace {
       onRuns: (runs) => this.search.take(runs),
     });
     this.runs = new RunActions(this);
+    this.operations = new Operations(this);
     this.queue = new Queue(this);
     this.composer = new ComposerState({ threadId: NEW_THREAD, limits, upload: (file) => this.#upload(file) });
   }
@@ -230,7 +233,13 @@ export class Workspace {
     session.apply({ type: "page", thread: { id: session.threadId, skills } });
   }
 
-  // --- search ---
+  // --- other pages ---
+
+  /** A page beside the conversations, by its name in pages.js. */
+  openPage(page) {
+    history.pushState(null, "", addressOfPage(page));
+    this.#show(null, { page });
+  }
 
   /** The page that finds runs; another search of it has its own place in the history. */
   openSearch(filters = {}) {
@@ -261,7 +270,6 @@ export class Workspace {
   cancel = (run) => this.runs.cancel(run);
   retry = (run) => this.runs.retry(run);
   rerun = (run) => this.runs.rerun(run);
-  cancelOperation = (id) => this.runs.cancelOperation(id);
   stop = () => this.runs.stop();
 
   // --- surface ---
@@ -311,8 +319,9 @@ export class Workspace {
   // --- inside ---
 
   #showAddress(threadId) {
-    if (isSearch(location.pathname)) this.#showSearch();
-    else this.#show(threadId, { run: new URLSearchParams(location.search).get("run") ?? undefined });
+    const page = pageAt(location.pathname);
+    if (page === "search") this.#showSearch();
+    else this.#show(threadId, { page, run: new URLSearchParams(location.search).get("run") ?? undefined });
   }
 
   #showSearch() {

@@ -4,28 +4,23 @@ import { useStore } from "../state/store.js";
 import { Dialogs } from "./dialogs.js";
 import { Main } from "./main.js";
 import { Outline } from "./outline/outline.js";
-import { SearchPage } from "./search/search-page.js";
+import { PAGES } from "./pages.js";
 import { listenForShortcuts } from "./shortcuts.js";
 import { Sidebar } from "./sidebar/sidebar.js";
 import { Toasts } from "./toasts.js";
+
+const CONVERSATION = { Page: Main, main: { id: "composer-text", label: "the message field" } };
 
 export function App({ workspace }) {
   const session = useStore(workspace.session);
   const { page, drawer, outline, announcement, dialog } = useStore(workspace.surface);
   useEffect(() => listenForShortcuts(workspace), [workspace]);
+  const { Page, main } = PAGES[page] ?? CONVERSATION;
   return html`
-    ${
-      page === "search"
-        ? html`<a class="skip-link" href="#search-text">Skip to the search field</a>`
-        : html`<a class="skip-link" href="#composer-text">Skip to the message field</a>`
-    }
+    <a class="skip-link" href="#${main.id}">Skip to ${main.label}</a>
     <${Sidebar} workspace=${workspace} open=${drawer} current=${session?.threadId} />
     ${drawer && html`<div class="scrim" onClick=${() => workspace.surface.patch({ drawer: false })}></div>`}
-    ${
-      page === "search"
-        ? html`<${SearchPage} workspace=${workspace} />`
-        : html`<${Main} workspace=${workspace} session=${session} />`
-    }
+    <${Page} key=${page} workspace=${workspace} session=${session} />
     ${session && outline && html`<div class="scrim scrim--outline" onClick=${() => workspace.showOutline(false)}></div>`}
     ${
       session &&

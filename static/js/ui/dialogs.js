@@ -8,6 +8,7 @@ import { BranchMapDialog } from "./branch-map-dialog.js";
 import { CommandsDialog } from "./commands-dialog.js";
 import { Dialog } from "./dialog.js";
 import { useTitle } from "./masks.js";
+import { CancelOperationDialog } from "./operations/cancel-operation-dialog.js";
 import { DeleteRunsDialog } from "./organize/delete-runs-dialog.js";
 import { DeleteThreadsDialog } from "./organize/delete-threads-dialog.js";
 import { DeleteFolderDialog, FolderDialog, MoveDialog } from "./organize/folder-dialogs.js";
@@ -30,6 +31,7 @@ import { SkillsDialog } from "./skills/skills-dialog.js";
 const DIALOGS = {
   agent: InspectorDialog,
   branches: BranchMapDialog,
+  "cancel-operation": CancelOperationDialog,
   commands: CommandsDialog,
   compare: CompareDialog,
   delete: DeleteDialog,

@@ -159,6 +159,7 @@ async def test_a_person_sees_and_cancels_their_own(site: Site, api: httpx.AsyncC
     [operation] = (await api.get("operations/", params={"status": "in_progress"})).json()["results"]
     assert (operation["id"], operation["summary"]) == (str(started.id), "Job: Nightly build")
     assert "ended_at" not in operation
+    assert operation["thread"]["id"] == str(site.thread_id)
 
     cancelled = await api.post(f"operations/{started.id}/cancel/", json={})
     assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")

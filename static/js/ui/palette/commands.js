@@ -16,6 +16,7 @@ const general = (workspace) => [
   { label: "Choose agent and model", icon: "bolt", keys: keysOf("picker"), words: "who answers", run: () => workspace.dialog("picker") },
   { label: "Settings", icon: "sliders", words: "preferences theme language tokens", run: () => workspace.dialog("settings") },
   { label: "Skills", icon: "book", run: () => workspace.dialog("skills") },
+  { label: "Operations", icon: "clock", words: "reminders jobs background progress", run: () => workspace.openPage("operations") },
   { label: "Tags", icon: "tag", words: "labels colours names", run: () => workspace.dialog("manage-tags") },
   { label: "New folder", icon: "folder", run: () => workspace.dialog("folder") },
   archive(workspace),

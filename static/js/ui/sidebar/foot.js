@@ -19,6 +19,7 @@ export function SidebarFoot({ workspace, archived }) {
         { label: "Settings", icon: "sliders", onSelect: () => workspace.dialog("settings") },
         { label: "Skills", icon: "book", onSelect: () => workspace.dialog("skills") },
         { label: "Search everything", icon: "search", onSelect: () => workspace.openSearch() },
+        { label: "Operations", icon: "clock", onSelect: () => workspace.openPage("operations") },
         { label: "Tags", icon: "tag", onSelect: () => workspace.dialog("manage-tags") },
         { label: "New folder", icon: "folder", onSelect: () => workspace.dialog("folder") },
         {

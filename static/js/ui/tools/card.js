@@ -5,7 +5,7 @@ import { resultRunOf } from "../../state/tool-calls.js";
 import { duration } from "../format.js";
 import { Icon } from "../icons.js";
 import { MaskedText } from "../masks.js";
-import { RunLink } from "../run-link.js";
+import { CallOperation } from "../operations/call-operation.js"; // which tells the time as a call does
 import { iconOf, isUnderWay, statusLabel, summaryOf, titleOf } from "./describe.js";
 import { Result } from "./result.js";
 import { Values } from "./values.js";
@@ -27,20 +27,9 @@ export function ToolCard({ call, session, workspace, readOnly }) {
       </div>
     </details>
     <${Told} call=${call} />
-    ${brought && html`<p class="tool__note">Its result came in <${RunLink} run=${brought} />.</p>`}
     ${
-      call.status === "in_progress" &&
-      !brought &&
-      html`<p class="tool__note">
-        It goes on by itself. A new run will bring the result.${" "}
-        ${
-          call.operation &&
-          !readOnly &&
-          html`<button type="button" class="link-button" onClick=${() => workspace.cancelOperation(call.operation)}>
-            Cancel
-          </button>`
-        }
-      </p>`
+      (call.operation || brought) &&
+      html`<${CallOperation} call=${call} session=${session} workspace=${workspace} readOnly=${readOnly} />`
     }
   </div>`;
 }
