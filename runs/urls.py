@@ -81,6 +81,7 @@ urlpatterns = [
     path("", chat, name="chat"),
     path("threads/<uuid:thread_id>/", chat, name="chat-thread"),
     path("search/", chat, name="chat-search"),
+    path("operations/", chat, name="chat-operations"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),

@@ -177,6 +177,7 @@ PAGES: dict[tuple[str, str], Row] = {
     ("chat", "GET"): Row(CALLER),
     ("chat-thread", "GET"): Row(OBJECT),
     ("chat-search", "GET"): Row(CALLER),
+    ("chat-operations", "GET"): Row(CALLER),
     ("favicon", "GET"): Row(EVERYONE),
     ("accounts:login", "GET"): Row(EVERYONE),
     ("accounts:login", "POST"): Row(EVERYONE, body={"username": "nobody", "password": "wrong"}),
