@@ -1,7 +1,8 @@
 // Commands at the beginning of a message: one a line, before the words. Only known names count, and only at the start of a
 // line before any other words: whatever else looks like a command is text, and "//" begins a text with a slash.
+import { readTemplate } from "./template-command.js";
 
-/** `wants`: what has to follow ("words", "tags", "agent", "model", "skill"), or may ("words?"). */
+/** `wants`: what has to follow ("words", "tags", "agent", "model", "skill", "template"), or may ("words?"). */
 export const COMMANDS = Object.freeze([
   { name: "title", wants: "words", example: "/title Summer holidays", does: "Names the conversation" },
   { name: "run-title", wants: "words", example: "/run-title First draft", does: "Names this run" },
@@ -11,6 +12,7 @@ export const COMMANDS = Object.freeze([
   { name: "agent", wants: "agent", example: "/agent code-helper", does: "Another agent answers, as @ and its name do" },
   { name: "model", wants: "model", example: "/model gpt-4o", does: "Another model answers this message" },
   { name: "skill", wants: "skill", example: "/skill house-style", does: "Takes up a skill, as / and its name do" },
+  { name: "template", wants: "template", example: "/template weekly-report topic=herons", does: "Does what a template says" },
   { name: "help", example: "/help", does: "Shows this list" },
 ]);
 
@@ -23,8 +25,8 @@ const LONGEST = { words: 200, tags: 60 }; // characters, as the server has it
  * `help`: the list of commands is asked for; `problem` is why a command cannot be sent as it is, in words; `unknown` is the name
  * of what looks like a command where one could stand, and is none.
  */
-export function parse(written, { agents = [], models = [], skills = [] } = {}) {
-  const known = { agents: slugs(agents), models: slugs(models), skills: slugs(skills) };
+export function parse(written, { agents = [], models = [], skills = [], templates = [] } = {}) {
+  const known = { agents: slugs(agents), models: slugs(models), skills: slugs(skills), templates };
   const lines = written.split("\n");
   const found = { commands: [], text: "", help: false, problem: "", unknown: "" };
   for (let index = 0; index < lines.length; index += 1) {
@@ -62,6 +64,7 @@ const withWords = (command, rest) => ({ command, ...(rest?.trim() && { text: res
 
 function readCommand({ name, wants = "", example }, rest, known) {
   if (name === "help") return { help: true };
+  if (name === "template") return readTemplate(rest, known.templates);
   const tags = [...new Set(rest.split(/[,\s]*,[,\s]*/).filter(Boolean))];
   if (wants && !wants.endsWith("?") && !(wants === "tags" ? tags.length : rest)) return { problem: `/${name} needs something after it: ${example}` };
   if (!wants && rest) return { problem: `/${name} stands alone in its line. What you want to say goes into the next one.` };
@@ -114,11 +117,19 @@ export function describe(kind, given = {}) {
     case "model":
     case "skill":
       return `${kind[0].toUpperCase()}${kind.slice(1)}: ${given[kind]}`;
+    case "template":
+      return `Template: ${given.template}${saidArguments(given.arguments)}`;
     case "sequence":
       return "Together";
     default:
       return kind;
   }
+}
+
+/** Arguments in a few words: " (topic: herons, days: 7)". */
+function saidArguments(given = {}) {
+  const said = Object.entries(given).map(([name, value]) => `${name}: ${value}`);
+  return said.length ? ` (${said.join(", ")})` : "";
 }
 
 /**

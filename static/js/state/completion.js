@@ -1,13 +1,17 @@
-// What a person begins to name while writing: an agent after "@", a command or a skill after "/". Only what is chosen counts: words that
-// merely look like it stay words.
+// What a person begins to name while writing: an agent after "@", a command or a skill after "/", a template after "/template".
+// Only what is chosen counts: words that merely look like it stay words.
 
-const BEGUN = /(?:^|\s)([@/])([\p{L}\p{N}_.-]{0,40})$/u;
+const BEGUN = /(?:(?<!\S)([@/])|(?<![^\n])(\/template[ \t]+))([\p{L}\p{N}_.-]{0,60})$/u;
 
-/** What is being named at the caret: `{sign: "@" | "/", query, start}`, or `null`. `start` is where the sign stands. */
+/**
+ * What is being named at the caret: `{sign, query, start}`, or `null`. The sign is "@", "/", or "/template " in its line, and
+ * `start` is where it stands.
+ */
 export function completionAt(text, caret) {
   const begun = BEGUN.exec(text.slice(0, caret));
   if (!begun) return null;
-  const [, sign, query] = begun;
+  const [, short, long, query] = begun;
+  const sign = short ?? long;
   return { sign, query, start: caret - query.length - sign.length };
 }
 
@@ -25,15 +29,15 @@ export function matching(items, query) {
 }
 
 /** The text without what was typed to name it, and the caret's place in it. */
-export function withoutCompletion(text, { start, query }) {
+export function withoutCompletion(text, { sign, start, query }) {
   const before = text.slice(0, start);
-  const after = text.slice(start + query.length + 1);
+  const after = text.slice(start + sign.length + query.length);
   const joined = !before || /\s$/.test(before) ? after.replace(/^ /, "") : after;
   return { text: before + joined, caret: before.length };
 }
 
 /** The text with something else in the place of what was typed to name it, and the caret's place behind that. */
-export function withInserted(text, { start, query }, inserted) {
+export function withInserted(text, { sign, start, query }, inserted) {
   const before = text.slice(0, start) + inserted;
-  return { text: before + text.slice(start + query.length + 1), caret: before.length };
+  return { text: before + text.slice(start + sign.length + query.length), caret: before.length };
 }
