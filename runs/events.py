@@ -89,6 +89,8 @@ class RunSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     batch: UUID | None = None
     commanded: bool = False
     deleted_at: datetime | None = None
+    rating: int | None = None
+    rating_reason: str = ""
     context: str = "full"
     summary: UUID | None = None
     template: RunTemplateRef | None = None
@@ -99,6 +101,7 @@ class RunSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     position: int | None = None
     created_at: datetime
     started_at: datetime | None = None
+    first_token_at: datetime | None = None
     finished_at: datetime | None = None
     pruned_at: datetime | None = None
 

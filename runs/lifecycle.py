@@ -304,6 +304,7 @@ def _answers_to_open_calls(run: Run, messages: list[MessageSnapshot]) -> tuple[C
 
 _USAGE_FIELDS = (
     "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "model_calls", "tool_calls", "cost", "currency",
+    "first_token_at",
 )  # fmt: skip
 _SUMMED_FIELDS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "model_calls")
 _TERMINAL_FIELDS = (
@@ -334,6 +335,7 @@ def _roll_up(run: Run) -> None:
     run.input_tokens, run.output_tokens = totals.input_tokens, totals.output_tokens
     run.cached_tokens, run.reasoning_tokens = totals.cached_tokens, totals.reasoning_tokens
     run.model_calls, run.cost, run.currency = totals.model_calls, totals.cost, totals.currency
+    run.first_token_at = totals.first_token_at
     for child in delegated_runs(run_id=run.pk) if run.tool_calls else ():
         for name in _SUMMED_FIELDS:
             setattr(run, name, getattr(run, name) + getattr(child, name))

@@ -207,11 +207,13 @@ def run_object(run: RunSnapshot) -> JsonObject:
         "commanded": run.commanded or None,
         "template": {"id": str(run.template.id), "version": run.template.version} if run.template else None,
         "schedule": str(run.schedule) if run.schedule else None,
+        "feedback": _feedback_object(run),
         "context": run.context,
         "usage": _usage_object(run),
         "error": _error_object(run),
         "created_at": time(run.created_at),
         "started_at": time(run.started_at) if run.started_at else None,
+        "first_token_at": time(run.first_token_at) if run.first_token_at else None,
         "finished_at": time(run.finished_at) if run.finished_at else None,
         "deleted_at": time(run.deleted_at) if run.deleted_at else None,
         "pruned_at": time(run.pruned_at) if run.pruned_at else None,
@@ -241,6 +243,11 @@ def leaf_object(leaf: Leaf) -> JsonObject:
         "origin": _origin_object(leaf),
     }
     return {name: value for name, value in shown.items() if value is not None}
+
+
+def _feedback_object(run: RunSnapshot) -> JsonObject | None:
+    reason = {"reason": run.rating_reason} if run.rating_reason else {}
+    return {"rating": run.rating, **reason} if run.rating else None
 
 
 def _origin_object(run: RunSnapshot | Leaf) -> JsonObject | None:

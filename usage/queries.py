@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Aggregate, Count, Max, QuerySet, Sum, UUIDField
+from django.db.models import Aggregate, Count, Max, Min, Q, QuerySet, Sum, UUIDField
 
 from coday.kernel.prepared import Param, PreparedQuery
 from usage.models import UsageRecord
@@ -19,7 +19,7 @@ class UsageTotals:
     """Sums over model calls.
 
     ``cost`` sums what has a price and is ``None`` where nothing has one. Currencies are not converted: an installation
-    is meant to use one.
+    is meant to use one. ``first_token_at`` is when a model first began to answer, where one run was asked for.
     """
 
     input_tokens: int = 0
@@ -29,12 +29,13 @@ class UsageTotals:
     model_calls: int = 0
     cost: Decimal | None = None
     currency: str = "USD"
+    first_token_at: datetime | None = None
 
 
 def totals_of_run(*, run_id: UUID) -> UsageTotals:
     """What a run used: title and interrupted calls included. One query."""
     found = _TOTALS_OF_RUN.rows(run_id=run_id)
-    return UsageTotals(**dict(zip(_SUMS, found[0], strict=True))) if found else UsageTotals()
+    return UsageTotals(**dict(zip(_OF_RUN, found[0], strict=True))) if found else UsageTotals()
 
 
 def totals(*, records: QuerySet[UsageRecord]) -> UsageTotals:
@@ -52,13 +53,18 @@ _SUMS: dict[str, Callable[[], Aggregate]] = {
     "cost": lambda: Sum("cost"),
     "currency": lambda: Max("currency", default="USD"),
 }
+_SPOKE = Q(purpose=UsageRecord.Purpose.ANSWER)
+_OF_RUN: dict[str, Callable[[], Aggregate]] = {
+    **_SUMS,
+    "first_token_at": lambda: Min("first_token_at", filter=_SPOKE),
+}
 _TOTALS_OF_RUN = PreparedQuery(
     lambda: (
         UsageRecord.objects.filter(run_id=Param("run_id", UUIDField()))
         .order_by()
         .values("run_id")
-        .annotate(**{f"total_{name}": make() for name, make in _SUMS.items()})
-        .values_list(*(f"total_{name}" for name in _SUMS))
+        .annotate(**{f"total_{name}": make() for name, make in _OF_RUN.items()})
+        .values_list(*(f"total_{name}" for name in _OF_RUN))
     )
 )
 
@@ -77,6 +83,22 @@ def records_of_user(
     return UsageRecord.objects.filter(
         user_id=user_id, **{name: value for name, value in wanted.items() if value is not None}
     )
+
+
+def billed_costs(
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    agent: str | None = None,
+    model: str | None = None,
+    user: UUID | None = None,
+) -> dict[str, Decimal]:
+    """What model calls cost by currency, as far as prices are known: all people's where no ``user`` is given. One query."""
+    wanted = {"created_at__gte": since, "created_at__lt": until, "agent": agent, "model": model, "user_id": user}
+    records = UsageRecord.objects.filter(
+        cost__isnull=False, **{name: value for name, value in wanted.items() if value is not None}
+    )
+    return dict(records.order_by().values_list("currency").annotate(sum=Sum("cost")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,13 @@ class TemplateRefShape(Shape):
     version = serializers.IntegerField()
 
 
+class GivenFeedbackShape(Shape):
+    """What the caller said of an answer."""
+
+    rating = serializers.ChoiceField(choices=[1, -1])
+    reason = serializers.CharField(required=False)
+
+
 class RunShape(Shape):
     """One cycle from an input to its resolution. Fields that have no value are absent."""
 
@@ -102,11 +109,13 @@ class RunShape(Shape):
     commanded = serializers.BooleanField(required=False, help_text="Its input was more than one prompt.")
     template = TemplateRefShape(required=False)
     schedule = serializers.UUIDField(required=False, help_text="The schedule that started it.")
+    feedback = GivenFeedbackShape(required=False)
     context = serializers.ChoiceField(choices=["full", "summarised", "excluded"])  # type: ignore[assignment]
     usage = UsageShape()
     error = FaultShape(required=False)
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(required=False)
+    first_token_at = serializers.DateTimeField(required=False, help_text="When a model began to speak.")
     finished_at = serializers.DateTimeField(required=False)
     deleted_at = serializers.DateTimeField(required=False, help_text="It was removed, which can be undone for a while.")
     pruned_at = serializers.DateTimeField(required=False, help_text="A retention policy removed what was said in it.")

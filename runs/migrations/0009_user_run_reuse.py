@@ -90,6 +90,20 @@ class Migration(migrations.Migration):
                 'ordering': ['-created_at'],
             },
         ),
+        migrations.AlterModelOptions(
+            name='run',
+            options={'ordering': ['-created_at'], 'permissions': [('view_all_analytics', "Can view everybody's analytics")]},
+        ),
+        migrations.AddField(
+            model_name='run',
+            name='rating',
+            field=models.SmallIntegerField(blank=True, help_text="Its owner's RunFeedback, as it is shown: 1 or -1.", null=True),
+        ),
+        migrations.AddField(
+            model_name='run',
+            name='rating_reason',
+            field=models.CharField(blank=True, db_default='', default='', max_length=20),
+        ),
         migrations.AddField(
             model_name='run',
             name='first_token_at',
@@ -339,7 +353,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='runschedule',
             name='template',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='schedules', to='runs.runtemplate'),
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='schedules', to='runs.runtemplate'),
         ),
         migrations.AddField(
             model_name='runtemplateversion',
@@ -402,6 +416,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='runschedule',
             index=models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='runs_schedules_due'),
+        ),
+        migrations.AddIndex(
+            model_name='runschedule',
+            index=models.Index(fields=['user_id'], name='runs_schedules_of_a_person'),
         ),
         migrations.AddConstraint(
             model_name='runtemplateversion',

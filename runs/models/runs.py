@@ -79,6 +79,10 @@ class Run(BaseModel):
         default=list, db_default=[], blank=True, help_text="The names of its tags: RunTagging, as it is shown."
     )
     group = models.ForeignKey("RunGroup", on_delete=models.SET_NULL, null=True, blank=True, related_name="runs")
+    rating = models.SmallIntegerField(
+        null=True, blank=True, help_text="Its owner's RunFeedback, as it is shown: 1 or -1."
+    )
+    rating_reason = models.CharField(max_length=20, blank=True, default="", db_default="")
     context = models.CharField(max_length=12, choices=Context, default=Context.FULL)
     summary = models.ForeignKey(
         "RunSummary", on_delete=models.SET_NULL, null=True, blank=True, related_name="runs", db_index=False,
@@ -137,6 +141,7 @@ class Run(BaseModel):
 
     class Meta:
         ordering = ["-created_at"]
+        permissions = [("view_all_analytics", "Can view everybody's analytics")]
         constraints = [
             models.UniqueConstraint(fields=["thread", "number"], name="runs_number_in_thread"),
             models.UniqueConstraint(fields=["thread", "key"], condition=~Q(key=""), name="runs_key_in_thread"),
