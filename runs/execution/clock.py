@@ -24,6 +24,9 @@ from runs import answers, background, steering, steers
 from runs.branching.purge import purge
 from runs.capture import Created
 from runs.errors import OperationEndedError, OperationNotFoundError
+from runs.notifying.finding import note_happenings
+from runs.notifying.sending import forget_old, send_due
+from runs.retention.prune import Pruned, apply_due
 from runs.search.compaction import compact
 from runs.search.indexing import index_pending
 from runs.tools.background import POLLERS
@@ -33,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 TICK = 5  # seconds
 INDEXING = 1.0  # seconds of a tick
+PRUNING = 2.0
 
 Work: TypeAlias = Callable[[], Awaitable[Iterable[Created]]]
 
@@ -74,6 +78,19 @@ async def forget_removed() -> Iterable[Created]:
     return ()
 
 
+async def notify() -> Iterable[Created]:
+    """Tell people's targets what has happened."""
+    await in_database(note_happenings)
+    await send_due()
+    return ()
+
+
+async def forget_told() -> Iterable[Created]:
+    """Delete what targets were told long ago."""
+    await in_database(forget_old)
+    return ()
+
+
 async def ask_how_it_goes() -> Iterable[Created]:
     """Ask the tools whose operations nobody calls back for; an operation that has ended brings its result."""
     polls = await in_database(background.claim_polls)
@@ -93,6 +110,18 @@ async def _ask(poll: background.Poll) -> Created | None:
         return None
 
 
+async def prune_by_policy() -> Iterable[Created]:
+    """Take the words out of runs that are not kept for ever, step by step: others come in between."""
+    until, steps = time.monotonic() + PRUNING, apply_due()
+    pruned: list[Pruned] = []
+    while time.monotonic() < until and (step := await in_database(next, steps, None)) is not None:
+        pruned += step
+    await in_database(steps.close)
+    if pruned:
+        await in_database(compact, anew=True)
+    return [Created(run=one.runs[0], events=one.events) for one in pruned]
+
+
 CHORES = (
     Chore("timers", every=TICK, work=partial(in_database, background.end_due)),
     Chore("deadlines", every=TICK, work=partial(covering, partial(in_database, background.end_late))),
@@ -100,7 +129,10 @@ CHORES = (
     Chore("unheard words", every=TICK, work=return_unheard),
     Chore("search index", every=TICK, work=index_runs),
     Chore("polls", every=TICK, work=ask_how_it_goes),
+    Chore("notifications", every=TICK, work=notify),
     Chore("removed runs", every=300, work=forget_removed),
+    Chore("retention", every=300, work=prune_by_policy),
+    Chore("old notifications", every=3_600, work=forget_told),
     Chore("expired sessions", every=3_600, work=clear_sessions),
 )
 
