@@ -113,6 +113,13 @@ class SummaryNotFoundError(NotFoundError):
     message = "There is no such summary."
 
 
+class ModelCallNotFoundError(NotFoundError):
+    """Nothing is kept of what this model call was shown."""
+
+    code = "model_call_not_found"
+    message = "Nothing is kept of what this model call was shown."
+
+
 class SummaryFailedError(RunError):
     """The model gave nothing that could stand for what it was asked to summarise."""
 
@@ -373,3 +380,17 @@ class CallbackNotFoundError(NotFoundError):
 
     code = "callback_not_found"
     message = "Nothing waits for this callback (any more)."
+
+
+class TargetNotFoundError(NotFoundError):
+    """The notification target does not exist for this person."""
+
+    code = "notification_target_not_found"
+    message = "There is no such notification target."
+
+
+class TooManyTargetsError(ConflictError):
+    """The person has as many notification targets as they may. ``details["limit"]`` says how many."""
+
+    code = "too_many_notification_targets"
+    message = "There are too many notification targets already. Delete one of them."

@@ -10,6 +10,7 @@ from runs.api.callbacks import CallbackView
 from runs.api.calls import CallListView, CallView
 from runs.api.commands import CommandListView
 from runs.api.inspect import EffectiveAgentView
+from runs.api.notifications import DeliveryListView, TargetListView, TargetView, TrialView
 from runs.api.operations import CancelOperationView, OperationListView
 from runs.api.organize import (
     GroupListView,
@@ -74,6 +75,14 @@ api_urlpatterns = [
     path("tools/", ToolListView.as_view(), name="tools"),
     path("operations/", OperationListView.as_view(), name="operations"),
     path("operations/<uuid:operation_id>/cancel/", CancelOperationView.as_view(), name="operation-cancel"),
+    path("notification-targets/", TargetListView.as_view(), name="notification-targets"),
+    path("notification-targets/<uuid:target_id>/", TargetView.as_view(), name="notification-target"),
+    path("notification-targets/<uuid:target_id>/test/", TrialView.as_view(), name="notification-target-test"),
+    path(
+        "notification-targets/<uuid:target_id>/deliveries/",
+        DeliveryListView.as_view(),
+        name="notification-target-deliveries",
+    ),
     path("tool-callbacks/<str:token>/", CallbackView.as_view(), name="tool-callback"),
 ]
 

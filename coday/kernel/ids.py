@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -25,3 +26,8 @@ def new_id(*, after: UUID | None = None) -> UUID:
 def milliseconds_of(made: UUID) -> int:
     """When a UUIDv7 was made, in milliseconds since 1970."""
     return made.int >> 80
+
+
+def first_id_of(moment: datetime) -> UUID:
+    """What sorts before every UUIDv7 that was made at this moment or later, and is none itself."""
+    return UUID(int=int(moment.timestamp() * 1_000) << 80)

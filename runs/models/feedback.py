@@ -55,9 +55,10 @@ class NotificationTarget(BaseModel):
     secret = EncryptedTextField()
     events = models.JSONField(default=list, help_text="Of: completed, failed, cancelled, interrupted, waiting.")
     enabled = models.BooleanField(default=True)
-    since = models.DateTimeField(help_text="What was before is not told.")
+    since = models.DateTimeField(help_text="What was before is told already, or is not to be told.")
     failing_since = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
+    stopped_because = models.CharField(max_length=300, blank=True, help_text="Why it was switched off by itself.")
 
     class Meta:
         ordering = ["name", "id"]
@@ -72,7 +73,7 @@ class Notification(BaseModel):
     target = models.ForeignKey(NotificationTarget, on_delete=models.CASCADE, related_name="notifications")
     run_id = models.UUIDField()
     event = models.CharField(max_length=20)
-    occasion = models.CharField(max_length=80, help_text="What tells two waits of a run apart.")
+    occasion = models.CharField(max_length=80, help_text="The entry of the journal that tells it.")
     attempts = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField(null=True, blank=True, help_text="When it is sent next; null: no more.")
     delivered_at = models.DateTimeField(null=True, blank=True)

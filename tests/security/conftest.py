@@ -67,10 +67,12 @@ async def objects(site: Site, api: httpx.AsyncClient) -> Objects:
     removed = (await api.post(f"{url}runs/", json=HELLO)).json()["id"]
     await site.idle()
     deletion = (await api.delete(f"runs/{removed}/")).json()["deletion"]
+    hook = {"name": "Hook", "url": "https://hooks.example.invalid/"}
+    target = (await api.post("notification-targets/", json=hook)).json()["id"]
     await in_database(index_pending)  # the clock would, sooner or later
     return Objects(
         str(site.thread_id), run, image, str(token.pk), message, skill, source, fact_id=fact, operation_id=operation,
-        tag_id=tag, group_id=group, folder_id=folder, deletion_id=deletion,
+        tag_id=tag, group_id=group, folder_id=folder, deletion_id=deletion, target_id=target,
     )  # fmt: skip
 
 

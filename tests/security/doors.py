@@ -52,6 +52,7 @@ class Objects:
     group_id: str
     folder_id: str
     deletion_id: str
+    target_id: str
 
     def named_in(self, text: str) -> list[str]:
         """Those of the owner's objects that a text speaks of."""
@@ -151,6 +152,12 @@ REST: dict[tuple[str, str], Row] = {
     ("operations", "GET"): Row(CALLER),
     ("operation-cancel", "POST"): Row(OBJECT, body={}),
     ("tool-callback", "POST"): Row(EVERYONE, 404, {"status": "failed"}),  # whose token nothing waits for
+    ("notification-targets", "GET"): Row(CALLER),
+    ("notification-targets", "POST"): Row(CALLER, 201, {"name": "Mine", "url": "https://hooks.example.org/"}),
+    ("notification-target", "PATCH"): Row(OBJECT, body={"enabled": False}),
+    ("notification-target-test", "POST"): Row(OBJECT, body={}),
+    ("notification-target-deliveries", "GET"): Row(OBJECT),
+    ("notification-target", "DELETE"): Row(OBJECT, 204),
     ("skills", "GET"): Row(CALLER),
     ("skills", "POST"): Row(CALLER, 201, {"slug": "mine", "name": "Mine", "trigger": "Always."}),
     ("skill", "GET"): Row(OBJECT),
