@@ -23,14 +23,13 @@ function ownAddress(address) {
   return url.pathname + url.search;
 }
 
-async function request(method, address, { body, signal } = {}) {
-  const headers = { Accept: "application/json" };
+async function send(method, address, { body, signal, accept = "application/json" } = {}) {
+  const headers = { Accept: accept };
   if (!SAFE.has(method)) headers["X-CSRFToken"] = csrfToken();
   const isForm = body instanceof FormData;
   if (body !== undefined && !isForm) headers["Content-Type"] = "application/json";
-  let response;
   try {
-    response = await fetch(ownAddress(address), {
+    return await fetch(ownAddress(address), {
       method,
       headers,
       signal,
@@ -41,11 +40,37 @@ async function request(method, address, { body, signal } = {}) {
     if (error.name === "AbortError") throw error;
     throw new ApiError({ status: 0, code: "network", message: "The server cannot be reached.", retryable: true });
   }
+}
+
+async function request(method, address, options) {
+  const response = await send(method, address, options);
   if (response.status === 204) return null;
-  const isJson = /\bjson\b/.test(response.headers.get("Content-Type") ?? "");
-  const data = isJson ? await response.json().catch(() => null) : null;
+  const data = await jsonOf(response);
   if (response.ok) return data;
   throw problem(response.status, data ?? {});
+}
+
+/** An answer that is a file: its `Response`, of which nothing has been read. */
+async function file(method, address, options) {
+  const response = await send(method, address, { ...options, accept: "*/*" });
+  if (response.ok) return response;
+  throw problem(response.status, (await jsonOf(response)) ?? {});
+}
+
+async function jsonOf(response) {
+  const isJson = /\bjson\b/.test(response.headers.get("Content-Type") ?? "");
+  return isJson ? response.json().catch(() => null) : null;
+}
+
+/** All of a list that comes in pages: `{results}`. */
+async function all(address) {
+  const results = [];
+  for (let next = address; next; ) {
+    const page = await request("GET", next);
+    results.push(...page.results);
+    next = page.next;
+  }
+  return { results };
 }
 
 function problem(status, { code, detail, message, title, details, errors = [], retryable }) {
@@ -97,6 +122,14 @@ export const api = {
   branches: (id) => get(`threads/${id}/branches/`),
   groups: (id) => get(`threads/${id}/groups/`),
   createGroup: (id, fields) => post(`threads/${id}/groups/`, fields),
+  context: (id, fields = {}) => get(`threads/${id}/context/${query(fields)}`),
+  summaries: (id) => get(`threads/${id}/summaries/`),
+  summarizeRuns: (id, fields) => post(`threads/${id}/summaries/`, fields),
+  updateSummary: (id, fields) => patch(`run-summaries/${id}/`, fields),
+  deleteSummary: (id) => remove(`run-summaries/${id}/`),
+  renewSummary: (id) => post(`run-summaries/${id}/renew/`),
+  modelCalls: (run) => get(`runs/${run}/model-calls/`),
+  modelCall: (run, position) => get(`runs/${run}/model-calls/${position}/`),
   uploadImage: (id, file) => request("POST", `threads/${id}/images/`, { body: form(file, { name: "image.png" }) }),
   masks: (id) => get(`threads/${id}/masks/`),
   threadSkills: (id) => get(`threads/${id}/skills/`),
@@ -149,6 +182,29 @@ export const api = {
   addFact: (text) => post("chat-settings/facts/", { text }),
   changeFact: (id, text) => patch(`chat-settings/facts/${id}/`, { text }),
   forgetFact: (id) => remove(`chat-settings/facts/${id}/`),
+
+  templates: () => all("run-templates/"),
+  template: (id) => get(`run-templates/${id}/`),
+  createTemplate: (fields) => post("run-templates/", fields),
+  updateTemplate: (id, fields) => patch(`run-templates/${id}/`, fields),
+  deleteTemplate: (id) => remove(`run-templates/${id}/`),
+  templateVersions: (id) => all(`run-templates/${id}/versions/`),
+  restoreTemplate: (id, number) => post(`run-templates/${id}/versions/${number}/restore/`),
+  previewTemplate: (id, fields, { signal } = {}) => request("POST", `run-templates/${id}/preview/`, { body: fields, signal }),
+  startTemplate: (id, fields) => post(`run-templates/${id}/start/`, fields),
+  schedules: () => all("run-schedules/"),
+  schedule: (id) => get(`run-schedules/${id}/`),
+  createSchedule: (fields) => post("run-schedules/", fields),
+  updateSchedule: (id, fields) => patch(`run-schedules/${id}/`, fields),
+  deleteSchedule: (id) => remove(`run-schedules/${id}/`),
+  scheduleSlots: (id) => get(`run-schedules/${id}/slots/`),
+  runScheduleNow: (id) => post(`run-schedules/${id}/run-now/`),
+  previewSchedule: (fields, { signal } = {}) => request("POST", "run-schedules/preview/", { body: fields, signal }),
+
+  exportRun: (id, fields, options) => file("GET", `runs/${id}/export/${query(fields)}`, options),
+  exportThread: (id, fields, options) => file("GET", `threads/${id}/export/${query(fields)}`, options),
+  exportMany: (fields, options) => file("POST", "exports/", { ...options, body: fields }),
+  importFile: (chosen, fields, { signal } = {}) => request("POST", `imports/${query(fields)}`, { body: form(chosen), signal }),
 
   skills: () => get("skills/"),
   skill: (slug) => get(`skills/${slug}/`),

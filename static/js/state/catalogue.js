@@ -1,13 +1,14 @@
-// The agents, models and skills that the person may use, their settings, and which agent and model answer.
+// The agents, models, skills and templates that the person may use, their settings, and which agent and model answer.
 
 /**
  * `settings` are the person's own, `effective` is what holds, by name: `{value, layer, layers: [{layer, value}], adds_up}`.
- * @typedef {{agents: object[], models: object[], skills: object[], settings: object, effective: object}} Catalogue
+ * @typedef {{agents: object[], models: object[], skills: object[], templates: object[], settings: object, effective: object}} Catalogue
  */
 export const emptyCatalogue = Object.freeze({
   agents: [],
   models: [],
   skills: [],
+  templates: [],
   settings: {},
   effective: {},
   loaded: false,

@@ -1,8 +1,10 @@
 // Everything the page does: which thread is open, what is said in it, and what happens to threads and runs.
 import { api, ApiError } from "../net/api.js";
 import { anonymityOf, askedFor } from "./anonymity.js";
-import { emptyCatalogue, settingsByName } from "./catalogue.js";
+import { emptyCatalogue } from "./catalogue.js";
+import { readCatalogue } from "./catalogue-reading.js";
 import { ComposerState } from "./composer-state.js";
+import { ModelsView } from "./context.js";
 import { Folders } from "./folders.js";
 import { MaskBooks } from "./mask-books.js";
 import { Operations } from "./operations.js";
@@ -10,11 +12,13 @@ import { Organizer } from "./organizer.js";
 import { addressOfPage, pageAt } from "./pages.js";
 import { Queue } from "./queue.js";
 import { RunActions } from "./run-actions.js";
+import { Schedules } from "./schedules.js";
 import { addressOfSearch, filtersOf, Search } from "./search.js";
 import { asModel, NEW_THREAD, outbox, outlineShown, sendKey, theme } from "./storage.js";
 import { sendDraft } from "./sending.js";
 import { Store } from "./store.js";
 import { Tags } from "./tags.js";
+import { Templates } from "./templates.js";
 import { ThreadList } from "./thread-list.js";
 import { ThreadSession } from "./thread-session.js";
 
@@ -59,7 +63,10 @@ export class Workspace {
     });
     this.runs = new RunActions(this);
     this.operations = new Operations(this);
+    this.view = new ModelsView(this);
     this.queue = new Queue(this);
+    this.templates = new Templates(this);
+    this.schedules = new Schedules();
     this.composer = new ComposerState({ threadId: NEW_THREAD, limits, upload: (file) => this.#upload(file) });
   }
 
@@ -74,27 +81,12 @@ export class Workspace {
   async loadCatalogue() {
     this.#loads += 1;
     const load = this.#loads;
-    const [agents, models, skills, settings, effective] = await Promise.allSettled([
-      api.agents(),
-      api.models(),
-      api.skills(),
-      api.chatSettings(),
-      api.effectiveSettings(),
-    ]);
+    const { catalogue, hasSettings, failed } = await readCatalogue();
     if (load !== this.#loads) return; // a newer one is under way
-    const listOf = ({ value }) => value?.results ?? [];
-    this.catalogue.set({
-      agents: listOf(agents),
-      models: listOf(models),
-      skills: listOf(skills),
-      settings: settings.value ?? {},
-      effective: settingsByName(listOf(effective)),
-      loaded: true,
-    });
+    this.catalogue.set(catalogue);
     this.#catalogueCame();
-    if (effective.value && this.#changes === 0) this.#heedSettings();
-    const failed = [agents, models].find(({ status }) => status === "rejected");
-    if (failed) this.#tell(failed.reason);
+    if (hasSettings && this.#changes === 0) this.#heedSettings();
+    if (failed) this.#tell(failed);
   }
 
   /** Skills were made, changed or removed. */
