@@ -196,8 +196,6 @@ async def test_old_ones_are_forgotten(talk: Conversation, hook: Hook) -> None:
     await in_database(Notification.objects.filter(pk=old.pk).update, created_at=long_ago)
     await do_chores(3_600 * 400_000)
     assert [told.pk for told in await notifications()] == [young.pk]
-    await tick()
-    assert len(hook.receiver.requests) == 2
 
 
 # --- Where nothing is sent to ---------------------------------------------------------------------------------------
