@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Field, JSONField, Model, QuerySet, TextField
+from django.db.models import Field, JSONField, Min, Model, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from runs.branching.purge import images_of_other_commands
@@ -58,8 +58,16 @@ def strip(*, thread_id: UUID, run_ids: Collection[UUID], now: datetime) -> None:
         pruned_at=now,
     )  # fmt: skip
     RunSummary.objects.filter(pk__in=summaries, runs__isnull=True).delete()
+    _forget_memories(thread_id, run_ids)
     if Thread.objects.filter(pk=thread_id, anonymous=True).exists():
         forget_masks(thread_id=thread_id, texts=texts_of(thread_id))
+
+
+def _forget_memories(thread_id: UUID, run_ids: Collection[UUID]) -> None:
+    """Delete the summaries that were made to fit a window and may speak of these runs: they go on beyond the first of them."""
+    first = Run.objects.filter(pk__in=run_ids).aggregate(first=Min("number"))["first"]
+    before = Run.objects.filter(thread_id=thread_id, number__lt=first).values("pk")
+    RunSummary.objects.filter(thread_id=thread_id, upto__isnull=False).exclude(upto__in=before).delete()
 
 
 # --- The journal ----------------------------------------------------------------------------------------------------

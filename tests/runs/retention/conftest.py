@@ -44,7 +44,7 @@ def policy(history: History | None = None, **conditions: object) -> RetentionPol
     """A policy of the thread's person, or without ``history`` the site's."""
     owner = history.asker.user_id if history else None
     given = {"name": "A policy", "enabled": True, "owner_id": owner, **conditions}
-    return RetentionPolicy.objects.create(**given)  # type: ignore[misc]
+    return RetentionPolicy.objects.create(**given)
 
 
 def pruned() -> set[UUID]:

@@ -49,7 +49,12 @@ def test_every_condition_that_is_set_has_to_hold(history: History) -> None:
         tag(run, "draft")
     Message.objects.filter(run_id=runs[2], role="assistant").update(content=[{"type": "text", "text": "x" * 9_000}])
     found = planned(
-        history, older_than_days=30, importance_below=20, tags=("draft", "other"), without_tags=("keep",), larger_than=5_000
+        history,
+        older_than_days=30,
+        importance_below=20,
+        tags=("draft", "other"),
+        without_tags=("keep",),
+        larger_than=5_000,
     )
     assert found.sample == [runs[2]]
     assert 9_000 < found.bytes < 10_000
