@@ -64,7 +64,7 @@ def strip(*, thread_id: UUID, run_ids: Collection[UUID], now: datetime) -> None:
 
 
 def _forget_memories(thread_id: UUID, run_ids: Collection[UUID]) -> None:
-    """Delete the summaries that were made to fit a window and may speak of these runs: they go on beyond the first of them."""
+    """Delete the summaries that were made to fit a window and may speak of these runs: they go beyond the first of them."""
     first = Run.objects.filter(pk__in=run_ids).aggregate(first=Min("number"))["first"]
     before = Run.objects.filter(thread_id=thread_id, number__lt=first).values("pk")
     RunSummary.objects.filter(thread_id=thread_id, upto__isnull=False).exclude(upto__in=before).delete()
