@@ -23,6 +23,14 @@ from runs.api.organize import (
 )
 from runs.api.queue import QueueView, RunInputView, SendNowView, SteerView
 from runs.api.removal import DeletionView, RunView, UndoDeletionView
+from runs.api.retention import (
+    ApplyPolicyView,
+    ConditionsDryRunView,
+    PolicyDryRunView,
+    PolicyListView,
+    PolicyReportsView,
+    PolicyView,
+)
 from runs.api.runs import CancelView, ThreadRunListView
 from runs.api.search import RunListView, SearchView
 from runs.api.streams import by_accept, stream_new_run, stream_thread
@@ -83,6 +91,12 @@ api_urlpatterns = [
         DeliveryListView.as_view(),
         name="notification-target-deliveries",
     ),
+    path("retention-policies/", PolicyListView.as_view(), name="retention-policies"),
+    path("retention-policies/dry-run/", ConditionsDryRunView.as_view(), name="retention-conditions-dry-run"),
+    path("retention-policies/<uuid:policy_id>/", PolicyView.as_view(), name="retention-policy"),
+    path("retention-policies/<uuid:policy_id>/dry-run/", PolicyDryRunView.as_view(), name="retention-dry-run"),
+    path("retention-policies/<uuid:policy_id>/apply/", ApplyPolicyView.as_view(), name="retention-apply"),
+    path("retention-policies/<uuid:policy_id>/reports/", PolicyReportsView.as_view(), name="retention-reports"),
     path("tool-callbacks/<str:token>/", CallbackView.as_view(), name="tool-callback"),
 ]
 

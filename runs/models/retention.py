@@ -56,7 +56,9 @@ class Erasure(BaseModel):
     pseudonym, figures and their digest."""
 
     pseudonym_id = models.UUIDField(unique=True, help_text="Stands for the person's id in bills.")
-    pseudonym = models.CharField(max_length=150, help_text="Stands for the person's name in bills and in the audit log.")
+    pseudonym = models.CharField(
+        max_length=150, help_text="Stands for the person's name in bills and in the audit log."
+    )
     subject = EncryptedTextField(blank=True, default="", help_text="Ids and names to look for; empty once it is done.")
     report = models.JSONField(default=dict, blank=True)
     digest = models.CharField(max_length=64, blank=True, help_text="Of the report.")

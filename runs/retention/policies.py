@@ -32,10 +32,14 @@ class Conditions:
     only_archived: bool = False
 
     @classmethod
+    def given(cls, values: Mapping[str, Any]) -> Self:
+        """Those that somebody names; lists of tags become tuples."""
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+
+    @classmethod
     def of(cls, policy: RetentionPolicy) -> Self:
         """Those of a policy."""
-        given = {field.name: getattr(policy, field.name) for field in fields(cls)}
-        return cls(**{**given, "tags": tuple(policy.tags), "without_tags": tuple(policy.without_tags)})
+        return cls.given({field.name: getattr(policy, field.name) for field in fields(cls)})
 
     def ensure_some(self) -> None:
         """Refuse what every run would meet.

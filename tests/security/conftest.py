@@ -69,10 +69,11 @@ async def objects(site: Site, api: httpx.AsyncClient) -> Objects:
     deletion = (await api.delete(f"runs/{removed}/")).json()["deletion"]
     hook = {"name": "Hook", "url": "https://hooks.example.invalid/"}
     target = (await api.post("notification-targets/", json=hook)).json()["id"]
+    policy = (await api.post("retention-policies/", json={"name": "Old", "older_than_days": 9_999})).json()["id"]
     await in_database(index_pending)  # the clock would, sooner or later
     return Objects(
         str(site.thread_id), run, image, str(token.pk), message, skill, source, fact_id=fact, operation_id=operation,
-        tag_id=tag, group_id=group, folder_id=folder, deletion_id=deletion, target_id=target,
+        tag_id=tag, group_id=group, folder_id=folder, deletion_id=deletion, target_id=target, policy_id=policy,
     )  # fmt: skip
 
 

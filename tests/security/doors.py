@@ -53,6 +53,7 @@ class Objects:
     folder_id: str
     deletion_id: str
     target_id: str
+    policy_id: str
 
     def named_in(self, text: str) -> list[str]:
         """Those of the owner's objects that a text speaks of."""
@@ -151,6 +152,15 @@ REST: dict[tuple[str, str], Row] = {
     ("tools", "GET"): Row(CALLER),
     ("operations", "GET"): Row(CALLER),
     ("operation-cancel", "POST"): Row(OBJECT, body={}),
+    ("retention-policies", "GET"): Row(CALLER),
+    ("retention-policies", "POST"): Row(CALLER, 201, {"name": "Mine", "older_than_days": 30}),
+    ("retention-conditions-dry-run", "POST"): Row(CALLER, body={"older_than_days": 30}),
+    ("retention-policy", "GET"): Row(OBJECT),
+    ("retention-policy", "PATCH"): Row(OBJECT, body={"enabled": False}),
+    ("retention-dry-run", "POST"): Row(OBJECT, body={}),
+    ("retention-apply", "POST"): Row(OBJECT, body={}),
+    ("retention-reports", "GET"): Row(OBJECT),
+    ("retention-policy", "DELETE"): Row(OBJECT, 204),
     ("tool-callback", "POST"): Row(EVERYONE, 404, {"status": "failed"}),  # whose token nothing waits for
     ("notification-targets", "GET"): Row(CALLER),
     ("notification-targets", "POST"): Row(CALLER, 201, {"name": "Mine", "url": "https://hooks.example.org/"}),
