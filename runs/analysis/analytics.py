@@ -7,38 +7,21 @@ taken out of it here, so that a sum over any of them counts everything once. ``A
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any, Literal, get_args
 from uuid import UUID
 
-from django.db.models import (
-    Aggregate,
-    Case,
-    Count,
-    DecimalField,
-    Exists,
-    F,
-    IntegerField,
-    Max,
-    Min,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-    When,
-)
+from django.db.models import Aggregate, Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from runs.analysis.measures import LocalDay, Percentiles, Seconds
-from runs.models import UNFINISHED, Run, RunTagging, RunTemplate, ToolCall
+from coday.accounts.queries import usernames
+from runs.analysis.measures import LocalDay, Milliseconds, Percentiles
+from runs.models import UNFINISHED, Run, RunFeedback, RunTagging, RunTemplate, ToolCall
 from usage.queries import billed_costs
 
 GroupBy = Literal["day", "agent", "model", "template", "tag", "trigger", "user", "outcome"]
@@ -126,12 +109,15 @@ def analytics(*, filters: Filters, group_by: GroupBy, zone: tzinfo = UTC) -> Ana
     runs = _runs(filters)
     since, until = _span(runs, filters)
     key = _key(group_by, zone=zone, since=since, until=until)
+    sums = _sums(runs, key)
+    # A run has several tags, or none: what is summed over tags is not what is summed over runs.
+    once = sums if group_by != "tag" else _sums(runs, F("status"))
     return Analytics(
         since=since,
         until=until,
-        totals=_totals(runs),
+        totals=_figures(_Sum.over(once.values()), times=runs.aggregate(**_times())),
         billed=_billed(filters),
-        rows=_rows(runs, key, group_by=group_by),
+        rows=_rows(sums, times=_times_by(runs, key), labels=_labels(sums, group_by=group_by), group_by=group_by),
     )
 
 
@@ -161,132 +147,149 @@ def _key(group_by: GroupBy, *, zone: tzinfo, since: datetime, until: datetime) -
     return F(columns.get(group_by, group_by))
 
 
-# --- What is reckoned -----------------------------------------------------------------------------------------------
+# --- What is counted ------------------------------------------------------------------------------------------------
 
-
-def _own(name: str) -> Combinable:
-    """A sum of a run's bill without what the runs that it delegated to have on theirs."""
-    children = Run.objects.filter(cause_run=OuterRef("pk"), trigger=Run.Trigger.DELEGATION).order_by()
-    theirs = children.values("cause_run").annotate(sum=Sum(name)).values("sum")
-    return Case(
-        When(_HAS_DELEGATED, then=F(name) - Coalesce(Subquery(theirs), Value(0), output_field=_field(name))),
-        default=F(name),
-        output_field=_field(name),
-    )
-
-
-def _field(name: str) -> Any:
-    return DecimalField(max_digits=18, decimal_places=9) if name == "cost" else IntegerField()
-
-
-_HAS_DELEGATED = Q(tool_calls__gt=0) & Q(
-    pk__in=Run.objects.filter(cause_run__isnull=False, trigger=Run.Trigger.DELEGATION).order_by().values("cause_run")
-)
-_ASKED = (ToolCall.Asks.APPROVAL, ToolCall.Asks.ANSWER)
-_WAITED = Q(tool_calls__gt=0) & Exists(ToolCall.objects.filter(run=OuterRef("pk"), asks__in=_ASKED))
 _STATUSES = ("completed", "failed", "cancelled", "interrupted")
 _TOKENS = ("input_tokens", "output_tokens", "cached_tokens")
+_COUNTED = ("runs", *_STATUSES, "unfinished", *_TOKENS, "tool_calls", "up", "down")
+_DELEGATED = Run.objects.filter(cause_run__isnull=False, trigger=Run.Trigger.DELEGATION).order_by()
 
 
-def _measures() -> dict[str, Aggregate]:
-    """Everything that one pass over the runs tells."""
-    priced = Q(cost__isnull=False)
+@dataclass(slots=True)
+class _Sum:
+    """Counts by the names of the figures, and costs by currency."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    costs: defaultdict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+
+    def add(self, counts: Mapping[str, int | None], *, cost: Decimal | None, currency: str, times: int = 1) -> None:
+        """Add what some runs came to; ``times=-1`` takes it away."""
+        for name, count in counts.items():
+            self.counts[name] += times * (count or 0)
+        if cost is not None:
+            self.costs[currency] += times * cost
+
+    @classmethod
+    def over(cls, sums: Iterable[_Sum]) -> _Sum:
+        """The sum of sums."""
+        total = cls()
+        for one in sums:
+            total.counts.update(one.counts)
+            for currency, cost in one.costs.items():
+                total.costs[currency] += cost
+        return total
+
+
+def _sums(runs: QuerySet[Run], key: Combinable) -> dict[Any, _Sum]:
+    """What the runs of each key come to. Three queries."""
+    sums: defaultdict[Any, _Sum] = defaultdict(_Sum)
+    keyed: QuerySet[Run, Any] = runs.annotate(group_key=key).values_list("group_key")
+    for value, currency, cost, *counts in keyed.annotate(by_currency=F("currency"), all_cost=Sum("cost"), **_counts()):
+        sums[value].add(dict(zip(_COUNTED, counts, strict=True)), cost=cost, currency=currency)
+    delegating = keyed.filter(pk__in=_DELEGATED.values("cause_run"))
+    for value, currency, cost, *counts in delegating.annotate(
+        by_currency=F("currency"),
+        all_cost=_of_delegated("cost"),
+        **{f"all_{name}": _of_delegated(name) for name in _TOKENS},
+    ):
+        sums[value].add(dict(zip(_TOKENS, counts, strict=True)), cost=cost, currency=currency, times=-1)
+    failed = keyed.filter(calls__status=ToolCall.Status.FAILED)
+    for value, count in failed.annotate(all_failed=Count("calls")):
+        sums[value].counts["tool_failures"] = count
+    return dict(sums)
+
+
+def _counts() -> dict[str, Aggregate]:
+    """In the order of ``_COUNTED``."""
+    counted = {
+        "runs": Count("pk"),
+        **{status: Count("pk", filter=Q(status=status)) for status in _STATUSES},
+        "unfinished": Count("pk", filter=Q(status__in=UNFINISHED)),
+        **{name: Sum(name) for name in (*_TOKENS, "tool_calls")},
+        "up": Count("pk", filter=Q(rating=RunFeedback.Rating.UP)),
+        "down": Count("pk", filter=Q(rating=RunFeedback.Rating.DOWN)),
+    }
+    return {f"all_{name}": counted[name] for name in _COUNTED}
+
+
+def _of_delegated(name: str) -> Sum:
+    """What is on the bills of runs because of those that they delegated to."""
+    theirs = _DELEGATED.filter(cause_run=OuterRef("pk")).values("cause_run").annotate(sum=Sum(name)).values("sum")
+    return Sum(Subquery(theirs))
+
+
+# --- How long it took -----------------------------------------------------------------------------------------------
+
+_BY_A_PERSON = (ToolCall.Asks.APPROVAL, ToolCall.Asks.ANSWER)
+_ASKED = ToolCall.objects.filter(expires_at__isnull=False, asks__in=_BY_A_PERSON)
+_WAITED = Q(tool_calls__gt=0, pk__in=_ASKED.order_by().values("run_id"))
+
+Times = Mapping[str, tuple[int, int] | None]
+"""``took`` and ``spoke``: the median and the 95th percentile, in milliseconds."""
+
+
+def _times() -> dict[str, Aggregate]:
     return {
-        "all_runs": Count("pk"),
-        **{f"all_{status}": Count("pk", filter=Q(status=status)) for status in _STATUSES},
-        "all_unfinished": Count("pk", filter=Q(status__in=UNFINISHED)),
-        **{f"all_{name}": Sum(_own(name)) for name in _TOKENS},
-        "all_cost": Sum(_own("cost")),
-        "first_currency": Min("currency", filter=priced),
-        "last_currency": Max("currency", filter=priced),
-        "all_up": Count("pk", filter=Q(rating=1)),
-        "all_down": Count("pk", filter=Q(rating=-1)),
-        "took": Percentiles(Seconds("started_at", "finished_at"), filter=~_WAITED),
-        "spoke": Percentiles(Seconds("started_at", "first_token_at"), filter=~_WAITED),
+        "took": Percentiles(Milliseconds("started_at", "finished_at"), filter=~_WAITED),
+        "spoke": Percentiles(Milliseconds("started_at", "first_token_at")),
     }
 
 
-def _calls() -> dict[str, Aggregate]:
-    failed = Q(calls__status=ToolCall.Status.FAILED)
-    return {"all_calls": Count("calls"), "all_failures": Count("calls", filter=failed)}
+def _times_by(runs: QuerySet[Run], key: Combinable) -> dict[Any, Times]:
+    keyed: QuerySet[Run, Any] = runs.annotate(group_key=key).values("group_key")
+    return {one["group_key"]: one for one in keyed.annotate(**_times())}
 
 
-def _totals(runs: QuerySet[Run]) -> Figures:
-    found = runs.aggregate(**_measures())
-    costs = _costs_of(found)
-    if costs is None:
-        mixed = runs.filter(cost__isnull=False).values("currency").annotate(all_cost=Sum(_own("cost")))
-        costs = dict(mixed.values_list("currency", "all_cost"))
-    return _figures(found, costs=costs, calls=runs.filter(tool_calls__gt=0).aggregate(**_calls()))
+# --- As it is told --------------------------------------------------------------------------------------------------
 
 
-def _rows(runs: QuerySet[Run], key: Combinable, *, group_by: GroupBy) -> tuple[Row, ...]:
-    grouped: QuerySet[Run, Any] = runs.annotate(group_key=key).values("group_key")
-    named = {"name": Max("username")} if group_by == "user" else {}
-    found = list(grouped.annotate(**_measures(), **named))
-    calls = {one["group_key"]: one for one in grouped.filter(tool_calls__gt=0).annotate(**_calls())}
-    several = any(_costs_of(one) is None for one in found)
-    mixed = _costs_by_key(runs, key) if several else {}
-    labels = _labels([one["group_key"] for one in found], group_by=group_by)
+def _rows(
+    sums: Mapping[Any, _Sum], *, times: Mapping[Any, Times], labels: Mapping[Any, str], group_by: GroupBy
+) -> tuple[Row, ...]:
     rows = [
-        Row(
-            key=_text(one["group_key"]),
-            label=one.get("name") or labels.get(one["group_key"]) or _text(one["group_key"]),
-            figures=_figures(
-                one,
-                costs=mixed.get(one["group_key"], {}) if several else _costs_of(one) or {},
-                calls=calls.get(one["group_key"], {}),
-            ),
-        )
-        for one in found
+        Row(key=_text(value), label=labels.get(value, _text(value)), figures=_figures(one, times=times[value]))
+        for value, one in sums.items()
     ]
-    return tuple(sorted(rows, key=(lambda row: row.key) if group_by == "day" else _most_runs_first))
+    return tuple(sorted(rows, key=_by_day if group_by == "day" else _most_runs_first))
 
 
-def _costs_of(found: Mapping[str, Any]) -> Costs | None:
-    """What runs cost; ``None`` where they paid in several currencies: then the sum means nothing."""
-    if found["first_currency"] != found["last_currency"]:
-        return None
-    return {} if found["first_currency"] is None else {found["first_currency"]: found["all_cost"]}
+def _by_day(row: Row) -> tuple[Any, ...]:
+    return (row.key,)
 
 
-def _costs_by_key(runs: QuerySet[Run], key: Combinable) -> dict[Any, Costs]:
-    costs: defaultdict[Any, dict[str, Decimal]] = defaultdict(dict)
-    keyed = runs.filter(cost__isnull=False).annotate(group_key=key).values_list("group_key", "currency")
-    for group_key, currency, amount in keyed.annotate(all_cost=Sum(_own("cost"))):
-        costs[group_key][currency] = amount
-    return dict(costs)
+def _most_runs_first(row: Row) -> tuple[Any, ...]:
+    return (-row.figures.runs, row.label, row.key)
 
 
-def _figures(found: Mapping[str, Any], *, costs: Costs, calls: Mapping[str, int]) -> Figures:
-    (p50, p95), (ttft_p50, ttft_p95) = (found[name] or (None, None) for name in ("took", "spoke"))
-    counted = ("runs", *_STATUSES, "unfinished", *_TOKENS, "up", "down")
+def _figures(found: _Sum, *, times: Times) -> Figures:
+    (p50, p95), (ttft_p50, ttft_p95) = (_in_seconds(times[name]) for name in ("took", "spoke"))
     return Figures(
-        **{name: found[f"all_{name}"] or 0 for name in counted},
+        **{name: found.counts[name] for name in (*_COUNTED, "tool_failures")},
         p50=p50,
         p95=p95,
         ttft_p50=ttft_p50,
         ttft_p95=ttft_p95,
-        cost=costs,
-        tool_calls=calls.get("all_calls", 0),
-        tool_failures=calls.get("all_failures", 0),
+        cost={currency: cost.quantize(_SMALLEST) for currency, cost in sorted(found.costs.items())},
     )
 
 
-def _text(key: Any) -> str:
-    return "" if key is None else str(key)
+_SMALLEST = Decimal(1).scaleb(-9)  # what a column of costs holds; SQLite sums up floats
 
 
-def _most_runs_first(row: Row) -> tuple[int, str]:
-    return -row.figures.runs, row.label
+def _in_seconds(percentiles: tuple[int, int] | None) -> tuple[float | None, float | None]:
+    return (percentiles[0] / 1_000, percentiles[1] / 1_000) if percentiles else (None, None)
 
 
-def _labels(keys: list[Any], *, group_by: GroupBy) -> dict[Any, str]:
-    """What keys are called that are no names themselves."""
-    if group_by != "template":
-        return {}
-    wanted = [key for key in keys if key is not None]
-    return dict(RunTemplate.objects.filter(pk__in=wanted).values_list("pk", "name"))
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _labels(values: Iterable[Any], *, group_by: GroupBy) -> dict[Any, str]:
+    """What is called otherwise than its key."""
+    wanted = [value for value in values if value is not None]
+    if group_by == "template":
+        return dict(RunTemplate.objects.filter(pk__in=wanted).values_list("pk", "name"))
+    return usernames(ids=wanted) if group_by == "user" else {}
 
 
 def _billed(filters: Filters) -> Costs | None:

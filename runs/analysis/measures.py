@@ -1,4 +1,4 @@
-"""What the database reckons for the analytics: seconds between two moments, percentiles, and the days of a time zone.
+"""What the database reckons for the analytics: milliseconds between two moments, percentiles, and the days of a time zone.
 
 The two databases differ in what they have. Both get exact figures in one pass over the rows, and no row becomes a Python
 object: on SQLite, where Django's own functions for times are calls into Python, its native ones are used.
@@ -13,7 +13,7 @@ from math import ceil
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Aggregate, Field, FloatField, Func
+from django.db.models import Aggregate, Field, Func, IntegerField
 
 FRACTIONS = (0.5, 0.95)
 STEP = timedelta(days=1)
@@ -22,19 +22,19 @@ MINUTE = timedelta(minutes=1)
 Sql = tuple[str, Any]
 
 
-class Seconds(Func):
-    """Seconds from the first moment to the second, to the millisecond; null where one of them is."""
+class Milliseconds(Func):
+    """Whole milliseconds from the first moment to the second; null where one of them is."""
 
     arity = 2
-    output_field = FloatField()
+    output_field = IntegerField()
 
     def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> Sql:
         """Days of the Julian calendar as floats are good to a twentieth of a millisecond."""
-        return self._between("ROUND((JULIANDAY({end}) - JULIANDAY({begin})) * 86400.0, 3)", compiler)
+        return self._between("CAST((JULIANDAY({end}) - JULIANDAY({begin})) * 86400000.0 + 0.5 AS INTEGER)", compiler)
 
     def as_postgresql(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> Sql:
         """An interval's epoch."""
-        return self._between("EXTRACT(EPOCH FROM ({end} - {begin}))::float8", compiler)
+        return self._between("(EXTRACT(EPOCH FROM ({end} - {begin})) * 1000)::bigint", compiler)
 
     def _between(self, template: str, compiler: Any) -> Sql:
         begin, end = (compiler.compile(source) for source in self.source_expressions)
@@ -42,7 +42,7 @@ class Seconds(Func):
 
 
 class Percentiles(Aggregate):
-    """The median and the 95th percentile of numbers, as the nearest of them (``None`` where there is none)."""
+    """The median and the 95th percentile of whole numbers, as the nearest of them; ``None`` where there is none."""
 
     name = "Percentiles"
     output_field: Field[Any, Any] = Field()
@@ -58,14 +58,14 @@ class Percentiles(Aggregate):
         sql: Sql = self.as_sql(compiler, connection, template=template, **context)
         return sql
 
-    def convert_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> tuple[float, ...] | None:
+    def convert_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> tuple[int, ...] | None:
         """What each database answers, as one."""
         if value is None:
             return None
         return nearest(json.loads(value)) if isinstance(value, str) else tuple(value)
 
 
-def nearest(numbers: Sequence[float | None]) -> tuple[float, ...] | None:
+def nearest(numbers: Sequence[int | None]) -> tuple[int, ...] | None:
     """The percentiles of numbers, nulls apart: each the first number that is not below its share of them."""
     ordered = sorted(number for number in numbers if number is not None)
     if not ordered:

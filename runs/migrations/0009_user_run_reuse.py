@@ -405,6 +405,14 @@ class Migration(migrations.Migration):
             model_name='notification',
             constraint=models.UniqueConstraint(fields=('target', 'run_id', 'event', 'occasion'), name='runs_notification_once'),
         ),
+        migrations.AddIndex(
+            model_name='run',
+            index=models.Index(condition=models.Q(('cause_run__isnull', False)), fields=['cause_run', 'trigger'], name='runs_caused'),
+        ),
+        migrations.AddIndex(
+            model_name='toolcall',
+            index=models.Index(condition=models.Q(('expires_at__isnull', False)), fields=['run'], name='runs_calls_that_asked'),
+        ),
         migrations.AddConstraint(
             model_name='runfeedback',
             constraint=models.UniqueConstraint(fields=('run', 'user_id'), name='runs_feedback_once'),

@@ -158,6 +158,7 @@ class Run(BaseModel):
             models.Index(fields=["user_id", "created_at"], name="runs_of_a_person"),
             models.Index(fields=["created_at"], name="runs_by_day"),
             models.Index(fields=["summary"], condition=Q(summary__isnull=False), name="runs_summarised"),
+            models.Index(fields=["cause_run", "trigger"], condition=Q(cause_run__isnull=False), name="runs_caused"),
             models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="runs_deleted"),
         ]
 

@@ -62,6 +62,7 @@ class ToolCall(BaseModel):
         constraints = [models.UniqueConstraint(fields=["run", "call_id"], name="runs_call_in_run")]
         indexes = [
             models.Index(fields=["expires_at"], condition=Q(status="waiting"), name="runs_calls_waiting"),
+            models.Index(fields=["run"], condition=Q(expires_at__isnull=False), name="runs_calls_that_asked"),
         ]
 
     def __str__(self) -> str:
