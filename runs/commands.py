@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from coday.kernel.errors import CodayError
 from runs.events import RunStepEvent
-from runs.inputs import Command, OnFailure, PromptCommand, SequenceCommand, TagCommand
+from runs.inputs import Command, OnFailure, PromptCommand, SequenceCommand, TagCommand, TemplateCommand
 from runs.models import Run, RunCommand
 from threads.content import load_parts, text_of
 
@@ -23,6 +23,8 @@ CommandStatus = Literal["queued", "running", "done", "failed", "skipped", "retur
 OPEN = ("queued", "running")
 STEER = "steer"
 SEQUENCE = "sequence"
+WORDS = ("text", "title", "instructions")
+"""The arguments of commands that hold a person's own words."""
 
 
 class CommandRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,7 +208,12 @@ def replaced(commands: Sequence[Command], by: Mapping[str, str]) -> tuple[Comman
 def written(commands: Sequence[Command]) -> list[str]:
     """All words in the commands that a person wrote, as opposed to names of what there is."""
     told = map(msgspec.to_builtins, _flat(commands))
-    return list(dict.fromkeys(command[name] for command in told for name in ("text", "title") if command.get(name)))
+    return list(dict.fromkeys(command[name] for command in told for name in WORDS if command.get(name)))
+
+
+def names_templates(commands: Sequence[Command]) -> bool:
+    """Whether one of them is a template, which has to be expanded before it can be carried out."""
+    return any(isinstance(command, TemplateCommand) for command in _flat(commands))
 
 
 def tags_in(commands: Sequence[Command]) -> list[str]:
@@ -215,7 +222,7 @@ def tags_in(commands: Sequence[Command]) -> list[str]:
 
 
 def _replaced(command: dict[str, Any], by: Mapping[str, str]) -> dict[str, Any]:
-    changed: dict[str, Any] = {name: by[command[name]] for name in ("text", "title") if command.get(name)}
+    changed: dict[str, Any] = {name: by[command[name]] for name in WORDS if command.get(name)}
     if "commands" in command:
         changed["commands"] = [_replaced(part, by) for part in command["commands"]]
     return {**command, **changed}
@@ -230,6 +237,9 @@ def describe(kind: str, arguments: Mapping[str, Any]) -> str:
             return f"@{arguments['agent']}"
         case "tag":
             return f"/tag {' '.join(arguments['tags'])}"
+        case "summarize":
+            count = len(arguments["runs"])
+            return f"/summarize {count} {'run' if count == 1 else 'runs'}"
         case "sequence":
             return "Several commands"
     told = next((value for value in (arguments.get(name) for name in ("title", "skill", "model")) if value), "")

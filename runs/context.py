@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
@@ -12,17 +13,23 @@ from coday.kernel.errors import CodayError
 from runs.commands import LONE_PROMPT, CommandRecord, remaining
 from runs.errors import AnonymousModelError, RunNotFoundError
 from runs.events import RunSnapshot
-from runs.queries import earlier_turns
+from runs.models import Run
+from runs.queries import Stretch, earlier_turns, find_run, older_that_stay, run_snapshot, stretches
+from runs.summarizing.summaries import Summary, memory_of, of_branch
 from skills.queries import skill_snapshots
 from skills.snapshot import SkillSnapshot
 from threads.content import ContentPart, TextPart, ThinkingPart, ToolResultPart, ToolUsePart
-from threads.queries import messages_of_run
+from threads.queries import messages_of_run, messages_of_runs
 from threads.skills import skills_of_thread
 from threads.snapshot import MessageSnapshot
 
 # Read no further back than this many characters for each token of the model's window: more could never fit, as the
 # context window counts a token for every so many bytes.
 CHARS_PER_TOKEN = 3.5
+MEMORABLE = 0.2  # of that: where less is there, nothing can be too much for the window
+MOST_OLDER = 90  # turns beyond that which are read because they stay
+IMPORTANT = 80
+"""Runs that are this important leave the model's view last, as pinned ones do."""
 LONGEST_OLD_RESULT = 1_200  # characters that are left of an earlier turn's tool result before a turn is left out
 
 
@@ -38,10 +45,11 @@ class Turn:
 class RunContext:
     """One run's surroundings.
 
-    ``history`` holds the earlier turns of its branch, oldest first, as far back as could fit the model;
-    ``history_truncated`` says that there are older ones. ``messages`` is what was said in this run so far. ``skills`` are
-    those that are active, ``noted`` what the person was told of already (by its summary), ``commands``
-    what is still to be carried out.
+    ``history`` holds the earlier turns of its branch, oldest first, as far back as could fit the model, and of the older ones
+    those that stay; ``history_truncated`` says that there are others. ``summaries`` stand for some of them; ``memory`` stands
+    for what would be left out, and ``memory_tried`` says that this run has tried to have more of it. ``messages`` is what was
+    said in this run so far. ``skills`` are those that are active, ``noted`` what the person was told of already (by its
+    summary), ``commands`` what is still to be carried out.
     """
 
     run: RunSnapshot
@@ -52,6 +60,9 @@ class RunContext:
     messages: tuple[MessageSnapshot, ...]
     skills: tuple[SkillSnapshot, ...] = ()
     noted: frozenset[str] = frozenset()
+    summaries: tuple[Summary, ...] = ()
+    memory: Summary | None = None
+    memory_tried: bool = False
     commands: tuple[CommandRecord, ...] = (LONE_PROMPT,)
 
     @property
@@ -97,6 +108,10 @@ class RunContext:
         """The context after another agent or model took the run over."""
         return replace(self, run=run, agent=agent)
 
+    def remembering(self, memory: Summary | None) -> RunContext:
+        """The context after an attempt to sum up what has no room."""
+        return replace(self, memory=memory, memory_tried=True)
+
     def having_noted(self, summary: str) -> RunContext:
         """The context after the person was told this."""
         return replace(self, noted=self.noted | {summary})
@@ -134,13 +149,15 @@ def load_context(*, run: RunSnapshot) -> RunContext:
     agent = resolve_agent(agent=run.agent, model=run.model, user_id=run.user_id)
     if agent.model.anonymous_only and not run.anonymous:
         raise AnonymousModelError
-    history, truncated = _history(run=run, budget=agent.model.context_window * CHARS_PER_TOKEN)
+    past = _past(run=run, budget=agent.model.context_window * CHARS_PER_TOKEN)
     return RunContext(
         run=run,
         agent=agent,
         prompts=chat_prompts(user_id=run.user_id),
-        history=history,
-        history_truncated=truncated,
+        history=past.turns,
+        history_truncated=past.truncated,
+        summaries=past.summaries,
+        memory=past.memory,
         messages=tuple(messages_of_run(run_id=run.id)),
         skills=active_skills(run=run, agent=agent),
         commands=remaining(run_id=run.id) if run.commanded else (LONE_PROMPT,),
@@ -161,16 +178,57 @@ def active_skills(*, run: RunSnapshot, agent: AgentSnapshot) -> tuple[SkillSnaps
     return tuple(replace(skill, activated_by=by[skill.slug]) for skill in found)
 
 
-def _history(*, run: RunSnapshot, budget: float) -> tuple[tuple[Turn, ...], bool]:
-    if run.parent is None:
-        return (), False
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What came before a run on its branch."""
+
+    turns: tuple[Turn, ...] = ()
+    truncated: bool = False
+    summaries: tuple[Summary, ...] = ()
+    memory: Summary | None = None
+
+
+def _past(*, run: RunSnapshot, budget: float) -> _Past:
+    parent = find_run(run_id=run.parent) if run.parent else None
+    if parent is None:
+        return _Past()
+    turns, left, truncated = _newest(parent, budget=budget)
+    is_summarised = any(turn.run.summary for turn in turns)
+    if not truncated and not is_summarised and left > budget * (1 - MEMORABLE):
+        return _Past(tuple(turns))
+    branch = stretches(run=parent)
+    older = _older(branch, before=turns[0].run.number if turns else run.number, budget=budget) if truncated else []
+    summary_ids = {turn.run.summary for turn in (*older, *turns) if turn.run.summary}
+    return _Past(
+        (*older, *turns),
+        truncated,
+        of_branch(summary_ids=summary_ids, branch=branch),
+        memory_of(thread_id=run.thread_id, branch=branch),
+    )
+
+
+def _newest(parent: Run, *, budget: float) -> tuple[list[Turn], float, bool]:
+    """The newest turns, oldest first, what is left of the budget, and whether there are older ones."""
     turns: list[Turn] = []
-    for earlier, messages in earlier_turns(parent_id=run.parent):
-        budget -= sum(map(_characters, messages)) if earlier.context != "excluded" else 0
+    for earlier, messages in earlier_turns(parent=parent):
+        budget -= sum(map(_characters, messages)) if earlier.context == "full" else 0
         if budget < 0:
-            return tuple(reversed(turns)), True
+            return turns[::-1], 0, True
         turns.append(Turn(earlier, tuple(messages)))
-    return tuple(reversed(turns)), False
+    return turns[::-1], budget, False
+
+
+def _older(branch: Sequence[Stretch], *, before: int, budget: float) -> list[Turn]:
+    """Of the turns before a number those that stay in view, oldest first: as many as could fit, the oldest of them first."""
+    runs = older_that_stay(stretches=branch, before=before, importance=IMPORTANT, most=MOST_OLDER)
+    messages = messages_of_runs(run_ids=[run.pk for run in runs if run.context == Run.Context.FULL])
+    turns: list[Turn] = []
+    for run in runs:
+        said = tuple(messages.get(run.pk, ()))
+        budget -= sum(map(_characters, said))
+        if budget >= 0:
+            turns.append(Turn(run_snapshot(run), said))
+    return turns
 
 
 def _characters(message: MessageSnapshot) -> int:

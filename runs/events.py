@@ -12,7 +12,7 @@ import msgspec
 from threads.snapshot import MessageSnapshot
 
 RunStatus = Literal["queued", "running", "waiting", "completed", "failed", "cancelled", "interrupted"]
-StepKind = Literal["context", "command", "decision", "retry", "steer", "operation", "queue"]
+StepKind = Literal["context", "command", "decision", "retry", "steer", "operation", "queue", "copy"]
 ToolStatus = Literal["requested", "running", "waiting", "in_progress", "succeeded", "failed", "cancelled"]
 TERMINAL_STATUSES = frozenset({"completed", "failed", "cancelled", "interrupted"})
 

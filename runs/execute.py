@@ -14,6 +14,7 @@ from coday.kernel.tasks import uninterrupted
 from runs.context import LoadedContext, RunContext
 from runs.events import DurableEvent, RunChangedEvent, RunEvent, RunMessageEvent, RunSnapshot, RunStepEvent
 from runs.lifecycle import Outcome, finish, wait
+from runs.services.call_record import record_of
 from runs.services.collect_usage import CollectUsageAsyncService
 from runs.services.command_queue import Carried, CommandQueueService
 from runs.services.context_window import ContextWindowService
@@ -113,11 +114,13 @@ class ExecuteRun:
                     context, tools=equipment.toolset.definitions, now=timezone.localtime()
                 )
                 fitted = await self._context_window.fit(context, system=system.text, toolset=equipment.toolset)
+                context = fitted.context
                 for step in await note(context, [*equipment.notices, *system.notices, *fitted.notices]):
                     yield step
                     context = _after(context, step)
                 request = await self._cover.cover(context, fitted.request)
-                async for event in self._inference.stream(context, request):
+                record = record_of(context, fitted, request, system)
+                async for event in self._inference.stream(context, request, record=record):
                     yield event
                     context = _after(context, event)
             if not context.open_calls:

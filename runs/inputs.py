@@ -79,6 +79,23 @@ class ForkCommand(_Command, frozen=True, tag="fork", kw_only=True):
     title: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
+class SummarizeCommand(_Command, frozen=True, tag="summarize", kw_only=True):
+    """Has a model write a summary that stands for these runs of the thread in the model's view. ``instructions`` say what
+    matters to the person."""
+
+    runs: Annotated[tuple[UUID, ...], msgspec.Meta(min_length=1, max_length=1_000)]
+    instructions: Annotated[str, msgspec.Meta(max_length=2_000)] = ""
+
+
+class TemplateCommand(_Command, frozen=True, tag="template", kw_only=True):
+    """Does what a template says, filled in with these arguments. ``template`` is its id or slug, ``version`` the number of
+    one that was saved earlier. It is expanded before the input is captured (``runs.reuse``)."""
+
+    template: Slug
+    arguments: dict[str, str | int | float | bool | None] = {}  # msgspec copies the default
+    version: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None
+
+
 class SequenceCommand(_Command, frozen=True, tag="sequence", kw_only=True):
     """Commands that come one after the other, before the next one beside it. ``on_failure``: of one of them."""
 
@@ -95,6 +112,8 @@ Command: TypeAlias = (
     | TagCommand
     | PinCommand
     | ForkCommand
+    | SummarizeCommand
+    | TemplateCommand
     | SequenceCommand
 )
 
@@ -192,6 +211,25 @@ class RunRequest(Choice, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """A fingerprint of what is asked, to tell a repeated request from another one under the same key."""
         asked = (self.input, self.agent, self.model, self.parent, *self.also)
         return hashlib.sha256(msgspec.json.encode(asked)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where an input comes from, beside its person; no door takes it.
+
+    Attributes:
+        template, version: the template that it was made from.
+        schedule: what started it, if no person did.
+        agent, model: slugs of who answers where the request names nobody.
+        digest: the fingerprint of what was asked, where the request is not that any more.
+    """
+
+    template: UUID | None = None
+    version: int | None = None
+    schedule: UUID | None = None
+    agent: str = ""
+    model: str = ""
+    digest: str = ""
 
 
 class RerunRequest(Choice, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -15,7 +15,9 @@ from runs.services.command_queue import CommandQueueService
 from runs.services.context_window import ContextWindowService
 from runs.services.message_cleanup import MessageCleanupService
 from runs.services.request_cover import RequestCoverService
+from runs.services.side_call import SideCallService
 from runs.services.streaming_inference import StreamingInferenceService
+from runs.services.summary_writer import SummaryWriterService
 from runs.services.system_prompt_builder import SystemPromptBuilderService
 from runs.services.thread_title import ThreadTitleService
 from runs.services.tool_assembly import ToolAssemblyService
@@ -51,13 +53,23 @@ class Wiring:
         """The built-in tools by name."""
         return BUILTIN
 
+    @property
+    def _side_calls(self) -> SideCallService:
+        return SideCallService(providers=self.providers, usage=self.usage)
+
+    @property
+    def _summaries(self) -> SummaryWriterService:
+        return SummaryWriterService(side_calls=self._side_calls)
+
     def execute_run(self) -> ExecuteRun:
         """The use case for a run."""
         return ExecuteRun(
-            commands=CommandQueueService(),
+            commands=CommandQueueService(summaries=self._summaries),
             tool_assembly=ToolAssemblyService(tools=self.tools, mcp=self.mcp),
             system_prompt=SystemPromptBuilderService(),
-            context_window=ContextWindowService(cleanup=MessageCleanupService()),
+            context_window=ContextWindowService(
+                cleanup=MessageCleanupService(), summaries=self._summaries, automatic=settings.CODAY_AUTO_SUMMARY
+            ),
             cover=RequestCoverService(),
             inference=StreamingInferenceService(
                 providers=self.providers, usage=self.usage, attempts=settings.CODAY_PROVIDER_ATTEMPTS
@@ -68,7 +80,7 @@ class Wiring:
 
     def execute_run_and_set_title(self) -> ExecuteRunAndSetTitle:
         """The use case for a run in a thread that may still want a title."""
-        titles = ThreadTitleService(providers=self.providers, usage=self.usage)
+        titles = ThreadTitleService(side_calls=self._side_calls, usage=self.usage)
         return ExecuteRunAndSetTitle(execute_run=self.execute_run(), titles=titles)
 
     async def aclose(self) -> None:

@@ -156,6 +156,12 @@ def messages_of_runs(*, run_ids: Iterable[UUID]) -> dict[UUID, list[MessageSnaps
     return found
 
 
+def marks_of_messages(*, run_ids: Collection[UUID]) -> list[tuple[str, str]]:
+    """Ids and states of what was said in these runs: other ones mean that something else was said."""
+    said = Message.objects.filter(run_id__in=run_ids).order_by("id").values_list("pk", "status")
+    return [(str(message_id), status) for message_id, status in said]
+
+
 def _run_names(count: int) -> list[str]:
     return [f"run_{index}" for index in range(count)]
 

@@ -17,18 +17,21 @@ from coday.kernel.errors import CodayError
 from runs import commands, journal, lifecycle, steers
 from runs.branching.fork import fork
 from runs.commands import CommandRecord
-from runs.context import RunContext
+from runs.context import RunContext, Turn
 from runs.errors import AnonymousModelError, RunLostError, RunStateError
 from runs.events import DurableEvent, RunChangedEvent, RunMessageEvent
 from runs.models import Run
 from runs.organize.runs import pin, tag
 from runs.organize.titles import set_title
 from runs.queries import find_run, run_snapshot
+from runs.services.summary_writer import SummaryWriterService
+from runs.summarizing.summaries import save, summarizable
 from threads.content import TextPart
 from threads.covering import covering
 from threads.errors import AnonymizationUnavailableError
 from threads.masks import masks_of
 from threads.operations import add_message, update_thread
+from threads.queries import messages_of_runs
 from threads.skills import activate_skill
 
 
@@ -55,6 +58,9 @@ class _Effect:
 class CommandQueueService:
     """The commands of a run. One that is nothing but a prompt costs no visit to the database."""
 
+    def __init__(self, *, summaries: SummaryWriterService) -> None:
+        self._summaries = summaries
+
     async def carry_out(self, context: RunContext) -> Carried:
         """Carry out the next command, but for what a model has to say to it."""
         command = context.commands[0]
@@ -65,11 +71,21 @@ class CommandQueueService:
         if command.kind == commands.SEQUENCE:
             return await until_done(partial(_begin_sequence, context, command.id))
         try:
+            if command.kind == "summarize":
+                return await self._summarize(context, command.id)
             return await covering(partial(in_database, _carry_out, context, command.id))
         except (RunLostError, AnonymizationUnavailableError):
             raise
         except CodayError as error:
             return await self.failed(context, error)
+
+    async def _summarize(self, context: RunContext, command_id: UUID) -> Carried:
+        """Have the model write what stands for earlier runs, and let it stand for them."""
+        begun, turns = await until_done(partial(_begin_summary, context, command_id))
+        instructions = context.commands[0].arguments.get("instructions", "")
+        text = await self._summaries.write(context, turns, instructions=instructions)
+        ended = await until_done(partial(_end_summary, context, command_id, text))
+        return Carried([*begun, *ended], context)
 
     async def answered(self, context: RunContext) -> Carried:
         """Note that nothing is open any more of the prompt that is first in the queue."""
@@ -118,6 +134,33 @@ def _begin_prompt(context: RunContext, command_id: UUID) -> Carried:
 def _begin_sequence(context: RunContext, command_id: UUID) -> Carried:
     lifecycle.hold_running(run_id=context.run.id, thread_id=context.thread_id)
     return Carried(journal.append([commands.begin(command_id=command_id)]), context)
+
+
+@transaction.atomic
+def _begin_summary(context: RunContext, command_id: UUID) -> tuple[list[DurableEvent], list[Turn]]:
+    """What there is to tell, and the turns that are to be summarised.
+
+    Raises:
+        RunNotFoundError, RunStateError: they are not there, or not what can be.
+    """
+    lifecycle.hold_running(run_id=context.run.id, thread_id=context.thread_id)
+    runs = summarizable(user_id=context.run.user_id, thread_id=context.thread_id, run_ids=_summarized(context))
+    messages = messages_of_runs(run_ids=[run.pk for run in runs])
+    turns = [Turn(run_snapshot(run), tuple(messages[run.pk])) for run in runs]
+    return journal.append([commands.begin(command_id=command_id)]), turns
+
+
+@transaction.atomic
+def _end_summary(context: RunContext, command_id: UUID, text: str) -> list[DurableEvent]:
+    run_ids = _summarized(context)
+    events = save(run=context.run, run_ids=run_ids, text=text, model=context.agent.model.slug)
+    count = "1 run stands" if len(run_ids) == 1 else f"{len(run_ids)} runs stand"
+    result = f"{count} as a summary."
+    return [*events, *journal.append([*commands.end(command_id=command_id, result=result)])]
+
+
+def _summarized(context: RunContext) -> list[UUID]:
+    return [UUID(run_id) for run_id in dict.fromkeys(context.commands[0].arguments["runs"])]
 
 
 @transaction.atomic

@@ -1,53 +1,99 @@
-"""Fits the branch's history to the model's real window: whole turns only, long tool results shortened before a turn leaves.
+"""What a model is shown: the request that fits its window, and an account of it.
 
-What is left out stays left out for a while: the beginning that a provider has cached is worth more than the last few words
-that would still fit. So a boundary is set a little further than it has to be, at the roundest number there; as the
-conversation goes on, that boundary stays the same for many calls. Nothing is remembered for it.
+In the order in which room is made: long tool results of old turns are shortened, a summary stands for what has to leave, and
+what nothing stands for is left out (``fitting``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate
+from functools import partial
 from uuid import UUID
 
 from agents.snapshot import AgentSnapshot
-from coday.kernel.database import in_database
+from coday.kernel.database import in_database, until_done
+from coday.kernel.errors import CodayError
 from runs.context import RunContext, Turn
-from runs.errors import ContextTooLongError
+from runs.errors import ContextTooLongError, RunLostError
 from runs.inference.base import ImageData, InferenceRequest, ModelMessage
+from runs.services.fitting import SLACK, Fitted, Form, SummaryView, TurnView, View, boundary, fit
 from runs.services.message_cleanup import MessageCleanupService
 from runs.services.result_shortener import READING_TOOL, ResultShortener, long_results
+from runs.services.summary_writer import SummaryWriterService, summary_tokens
 from runs.services.token_estimate import estimate_message, estimate_messages, estimate_text, estimate_tool
+from runs.summarizing import summaries
 from runs.tools.base import Toolset
 from threads.content import ContentPart, ImagePart, TextPart
 from threads.queries import images_of_thread
 
+logger = logging.getLogger(__name__)
+
 # What the answer may take of the window where neither the agent nor the model's row gives an output limit.
 ANSWER_SHARE = 0.25
-# How much of the window, and of what could stay, a boundary may give away to be where it is for a while.
-SLACK = 0.2
-SLACK_OF_REST = 0.25
-# Runs that are this important leave last.
-IMPORTANT = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How one earlier run stands in the model's view, and about how many tokens it takes there. ``summary`` stands for it."""
+
+    turn: Turn
+    form: Form
+    tokens: int
+    summary: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What fits. ``room`` is what is left of the window without the answer, the system prompt and the tools; ``current`` is
+    the turn that is under way, ``cut`` how many of its messages from the first on have their results shortened, and
+    ``cut_results`` how many results that are."""
+
+    room: int
+    earlier: Fitted
+    current: tuple[ModelMessage, ...]
+    current_tokens: int
+    cut: int
+    cut_results: int
+    shown: tuple[Shown, ...]
+    memory: UUID | None
+
+    @property
+    def messages(self) -> tuple[ModelMessage, ...]:
+        """All messages of the request."""
+        return (*self.earlier.messages, *self.current)
 
 
 @dataclass(frozen=True, slots=True)
 class FittedContext:
-    """The request that fits, and what it cost: how many earlier turns stayed out of it (``truncated``: at least so many), and
-    how many tool results in it were shortened."""
+    """The request that fits, the plan behind it, and the context after it: it may remember more than before."""
 
     request: InferenceRequest
-    left_out: int
-    shortened: int
-    truncated: bool
+    plan: Plan
+    context: RunContext
+
+    @property
+    def left_out(self) -> int:
+        """How many earlier turns nothing stands for; where ``truncated``, at least so many."""
+        return len(self.plan.earlier.left_out)
+
+    @property
+    def shortened(self) -> int:
+        """How many long tool results are not whole."""
+        return self.plan.earlier.shortened_results + self.plan.cut_results
+
+    @property
+    def truncated(self) -> bool:
+        """Whether there are turns that are too old to have been read, and nothing stands for them."""
+        return self.context.history_truncated and self.plan.memory is None
 
     @property
     def notices(self) -> tuple[str, ...]:
         """What a person should know of it."""
+        remembered = self.plan.earlier.remembered
         done = [
+            *([f"{_count(remembered, 'earlier run')} summed up"] if remembered else []),
             *([f"{_count(self.left_out, 'earlier run')} left out"] if self.left_out else []),
             *([f"{_count(self.shortened, 'long tool result')} shortened"] if self.shortened else []),
         ]
@@ -59,10 +105,13 @@ class FittedContext:
 
 
 class ContextWindowService:
-    """Chooses what the model is shown."""
+    """Chooses what the model is shown. ``automatic``: what has no room is summed up by the run's model."""
 
-    def __init__(self, *, cleanup: MessageCleanupService) -> None:
+    def __init__(
+        self, *, cleanup: MessageCleanupService, summaries: SummaryWriterService | None = None, automatic: bool = False
+    ) -> None:
         self._cleanup = cleanup
+        self._summaries = summaries if automatic else None
 
     async def fit(self, context: RunContext, *, system: str, toolset: Toolset) -> FittedContext:
         """The next model call's request.
@@ -70,161 +119,147 @@ class ContextWindowService:
         Raises:
             ContextTooLongError: the present turn alone is too long, whatever is shortened in it.
         """
-        agent, tools = context.agent, toolset.definitions
-        limit = output_limit(agent)
-        room = agent.model.context_window - answer_tokens(agent.model.context_window, limit)
-        room -= estimate_text(system) + sum(map(estimate_tool, tools))
-        shortener = ResultShortener(readable=READING_TOOL in toolset.offers)
-        slack = int(agent.model.context_window * SLACK)
-        current = _shorten_current(self._cleanup.current(context), shortener, room=room, slack=slack)
-        history = _History(self._views(context, shortener), end=context.run.number)
-        earlier = history.fitted(room=room - current.tokens, slack=slack)
-        messages = (*earlier.messages, *current.messages)
+        plan = self.plan(context, system=system, toolset=toolset)
+        if self._summaries and not context.memory_tried and _is_worth_a_summary(plan, context):
+            context = await self._remember(self._summaries, context, plan)
+            plan = self.plan(context, system=system, toolset=toolset)
+        agent, messages = context.agent, plan.messages
         request = InferenceRequest(
             model=agent.model,
             system=system,
             messages=messages,
-            tools=tools,
+            tools=toolset.definitions,
             images=await _images(context.thread_id, messages),
-            max_output_tokens=limit,
+            max_output_tokens=output_limit(agent),
             temperature=agent.temperature,
             top_p=agent.top_p,
         )
-        return FittedContext(
-            request,
-            left_out=earlier.left_out,
-            shortened=earlier.shortened + current.shortened,
-            truncated=context.history_truncated,
+        return FittedContext(request, plan, context)
+
+    def plan(self, context: RunContext, *, system: str, toolset: Toolset) -> Plan:
+        """What fits.
+
+        Raises:
+            ContextTooLongError: as ``fit``.
+        """
+        model = context.agent.model
+        room = model.context_window - answer_tokens(model.context_window, output_limit(context.agent))
+        room -= estimate_text(system) + sum(map(estimate_tool, toolset.definitions))
+        shortener = ResultShortener(readable=READING_TOOL in toolset.offers)
+        slack = int(model.context_window * SLACK)
+        under_way = self._cleanup.current(context)
+        current, cut = _shorten_current(under_way, shortener, room=room, slack=slack)
+        tokens = estimate_messages(current)
+        views = self.views(context, shortener)
+        memory = SummaryView(context.memory, number=0) if context.memory else None
+        earlier = fit(views, end=context.run.number, memory=memory, room=room - tokens, slack=slack)
+        return Plan(
+            room=room,
+            earlier=earlier,
+            current=current,
+            current_tokens=tokens,
+            cut=cut,
+            cut_results=sum(map(long_results, under_way[:cut])),
+            shown=tuple(_shown(context, views, earlier)),
+            memory=earlier.memory.summary.id if earlier.memory else None,
         )
 
-    def _views(self, context: RunContext, shortener: ResultShortener) -> list[_View]:
-        """The earlier turns that a model may be shown."""
-        turns = (turn for turn in context.history if turn.run.context != "excluded")
-        views = [_View(turn, self._visible(turn, context=context), shortener) for turn in turns]
-        return [view for view in views if view.whole]
+    def views(self, context: RunContext, shortener: ResultShortener) -> list[View]:
+        """The earlier turns that a model may be shown, oldest first; summaries in the place of those that they stand for."""
+        by_run = {run_id: summary for summary in context.summaries for run_id in summary.runs}
+        found: list[View] = []
+        placed: set[UUID] = set()
+        for turn in context.history:
+            summary = by_run.get(turn.run.id)
+            if turn.run.context == "excluded":
+                continue
+            if summary is None:
+                view = TurnView(turn, self._visible(turn, context=context), shortener)
+                found += [view] if view.whole else []
+            elif summary.id not in placed:
+                placed.add(summary.id)
+                found.append(SummaryView(summary, number=turn.run.number))
+        return found
 
     def _visible(self, turn: Turn, *, context: RunContext) -> tuple[ModelMessage, ...]:
         """Without images for a model that cannot see: an earlier turn may have been another model's."""
         view = self._cleanup.view(turn)
         return view if context.agent.model.vision else tuple(map(_without_images, view))
 
-
-class _View:
-    """An earlier turn as the model may be shown it: whole, or with its long results shortened."""
-
-    def __init__(self, turn: Turn, whole: tuple[ModelMessage, ...], shortener: ResultShortener) -> None:
-        self.number = turn.run.number
-        self.important = turn.run.importance >= IMPORTANT
-        self.whole = whole
-        self.long_results = sum(map(long_results, whole))
-        self.tokens = estimate_messages(whole)
-        self._shortener = shortener
-
-    @cached_property
-    def short(self) -> tuple[ModelMessage, ...]:
-        return self._shortener.shorten(self.whole)
-
-    @cached_property
-    def short_tokens(self) -> int:
-        return estimate_messages(self.short) if self.long_results else self.tokens
-
-
-@dataclass(frozen=True, slots=True)
-class _Fitted:
-    messages: tuple[ModelMessage, ...]
-    tokens: int
-    shortened: int
-    left_out: int = 0
+    async def _remember(self, writer: SummaryWriterService, context: RunContext, plan: Plan) -> RunContext:
+        """Have what would be left out summed up, on top of what was before. Where no model helps, it is left out."""
+        turns = _turns(plan.earlier.left_out)
+        before = memory = context.memory
+        try:
+            text = await writer.write(context, turns, earlier=before.text if before else "")
+            memory = await until_done(
+                partial(
+                    summaries.remember,
+                    run=context.run,
+                    upto=turns[-1].run.id,
+                    text=text,
+                    model=context.agent.model.slug,
+                    instead_of=before.id if before else None,
+                )
+            )
+        except RunLostError:
+            raise
+        except CodayError as error:
+            logger.warning("Earlier turns of thread %s could not be summed up: %s", context.thread_id, error)
+        return context.remembering(memory)
 
 
-class _History:
-    """The earlier turns, oldest first. ``end`` is the number of the run that follows them."""
+def _turns(views: Iterable[View]) -> list[Turn]:
+    return [view.turn for view in views if view.turn]
 
-    def __init__(self, views: list[_View], *, end: int) -> None:
-        self._views = views
-        self._numbers = [*(view.number for view in views), end]
 
-    def fitted(self, *, room: int, slack: int) -> _Fitted:
-        """What fits into so many tokens; a boundary may give away ``slack`` of them."""
-        whole = sum(view.tokens for view in self._views)
-        if whole <= room:
-            return self._shown(self._views, shortened=0)
-        savings = [view.tokens - view.short_tokens for view in self._views]
-        boundary = _boundary(savings, self._numbers, excess=whole - room, slack=slack)
-        if boundary is not None:
-            return self._shown(self._views, shortened=boundary)
-        kept = self._kept(room=room, slack=slack)
-        return self._shown(kept, shortened=len(kept))
+def _is_worth_a_summary(plan: Plan, context: RunContext) -> bool:
+    """Whether so much would be left out that a summary of it is much shorter."""
+    tokens = sum(view.short_tokens for view in plan.earlier.left_out if view.turn)
+    return tokens >= 2 * summary_tokens(context.agent.model.context_window)
 
-    def _kept(self, *, room: int, slack: int) -> list[_View]:
-        """The turns that stay when even short ones have to leave: the oldest leave first, important ones last."""
-        excess = sum(view.short_tokens for view in self._views) - room
-        savings = [0 if view.important else view.short_tokens for view in self._views]
-        boundary = _boundary(savings, self._numbers, excess=excess, slack=slack)
-        if boundary is not None:
-            return [view for at, view in enumerate(self._views) if at >= boundary or view.important]
-        important = [view for view in self._views if view.important]
-        numbers = [*(view.number for view in important), self._numbers[-1]]
-        excess = sum(view.short_tokens for view in important) - room
-        boundary = _boundary([view.short_tokens for view in important], numbers, excess=excess, slack=slack)
-        return important[boundary:] if boundary is not None else []
 
-    def _shown(self, views: Sequence[_View], *, shortened: int) -> _Fitted:
-        """These turns, so many of them from the oldest on with their results shortened."""
-        short, whole = views[:shortened], views[shortened:]
-        return _Fitted(
-            messages=tuple(
-                message for shown in (*(v.short for v in short), *(v.whole for v in whole)) for message in shown
-            ),
-            tokens=sum(view.short_tokens for view in short) + sum(view.tokens for view in whole),
-            shortened=sum(view.long_results for view in short),
-            left_out=len(self._views) - len(views),
-        )
+def _shown(context: RunContext, views: list[View], earlier: Fitted) -> Iterable[Shown]:
+    """How each of the earlier turns stands in the view, oldest first."""
+    forms = {
+        view.turn.run.id: (form, view.short_tokens if form == "shortened" else view.tokens)
+        for view, form in zip(views, earlier.forms(views), strict=True)
+        if isinstance(view, TurnView)
+    }
+    kept = {view.summary.id: view for view in earlier.views if isinstance(view, SummaryView)}
+    by_run = {run_id: summary.id for summary in context.summaries for run_id in summary.runs}
+    counted: set[UUID] = set()
+    for turn in context.history:
+        if turn.run.context == "excluded":
+            yield Shown(turn, "excluded", 0)
+        elif summary := by_run.get(turn.run.id):
+            tokens = kept[summary].tokens if summary in kept and summary not in counted else 0
+            counted.add(summary)
+            yield Shown(turn, "summarised" if summary in kept else "left_out", tokens, summary)
+        elif turn.run.id in forms:
+            form, tokens = forms[turn.run.id]
+            yield Shown(turn, form, tokens if form in ("whole", "shortened") else 0)
 
 
 def _shorten_current(
     messages: tuple[ModelMessage, ...], shortener: ResultShortener, *, room: int, slack: int
-) -> _Fitted:
-    """The turn under way: whole, or with its older results shortened where it has grown over the window by itself.
+) -> tuple[tuple[ModelMessage, ...], int]:
+    """The turn under way: whole, or with its older results shortened where it has grown over the window by itself; and how
+    many of its messages from the first on are.
 
     Raises:
         ContextTooLongError: that does not help.
     """
     tokens = list(map(estimate_message, messages))
     if sum(tokens) <= room:
-        return _Fitted(messages, tokens=sum(tokens), shortened=0)
+        return messages, 0
     newest = max((at for at, message in enumerate(messages) if message.role == "tool"), default=0)
     short = shortener.shorten(messages[:newest])
     savings = [before - estimate_message(message) for before, message in zip(tokens, short, strict=False)]
-    boundary = _boundary(savings, range(newest + 1), excess=sum(tokens) - room, slack=slack)
-    if boundary is None:
+    place = boundary(savings, range(newest + 1), excess=sum(tokens) - room, slack=slack)
+    if place is None:
         raise ContextTooLongError
-    return _Fitted(
-        (*short[:boundary], *messages[boundary:]),
-        tokens=sum(tokens) - sum(savings[:boundary]),
-        shortened=sum(map(long_results, messages[:boundary])),
-    )
-
-
-def _boundary(savings: Sequence[int], numbers: Sequence[int], *, excess: int, slack: int) -> int | None:
-    """Before which place to save so that the excess is gone; ``None`` where saving everywhere does not do.
-
-    Of the places that do, and save at most ``slack`` or a part of what is left more than the first of them, it is the one
-    with the roundest number: the most zeros at its end in binary. As older places stop doing and newer ones come into
-    reach, that one changes seldom.
-    """
-    saved = list(accumulate(savings, initial=0))
-    if saved[-1] < excess:
-        return None
-    first = next(place for place, total in enumerate(saved) if total >= excess)
-    most = saved[first] + min(slack, int((saved[-1] - saved[first]) * SLACK_OF_REST))
-    allowed = [place for place in range(first, len(saved)) if saved[place] <= most]
-    return max(allowed, key=lambda place: (_roundness(numbers[place]), -place))
-
-
-def _roundness(number: int) -> int:
-    """How many zeros a number ends with in binary."""
-    return (number & -number).bit_length() if number else 64
+    return (*short[:place], *messages[place:]), place
 
 
 def output_limit(agent: AgentSnapshot) -> int | None:

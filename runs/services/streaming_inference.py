@@ -27,6 +27,8 @@ from runs.inference.registry import ProviderRegistry
 from runs.services.collect_usage import Bill, CollectUsageAsyncService, bill_of
 from runs.services.message_draft import MessageDraft
 from runs.services.token_estimate import estimate_messages, estimate_text
+from runs.summarizing import calls
+from runs.summarizing.calls import CallRecord
 from threads import operations as threads
 from threads.snapshot import MessageSnapshot
 
@@ -47,6 +49,7 @@ class _Call:
 
     draft: MessageDraft
     request: InferenceRequest
+    record: CallRecord
     began: datetime
     spoke: datetime | None = None
     usage: UsageDelta | None = None
@@ -68,15 +71,18 @@ class StreamingInferenceService:
         self._usage = usage
         self._attempts = attempts
 
-    async def stream(self, context: RunContext, request: InferenceRequest) -> AsyncGenerator[RunEvent, None]:
-        """The call's events: the last one but for steps is the stored message, complete or partial.
+    async def stream(
+        self, context: RunContext, request: InferenceRequest, *, record: CallRecord
+    ) -> AsyncGenerator[RunEvent, None]:
+        """The call's events: the last one but for steps is the stored message, complete or partial, which ``record`` says the
+        surroundings of.
 
         Raises:
             ProviderError: after the last attempt, or once something was shown; what was said is stored before.
         """
         for attempt in range(1, self._attempts + 1):
             began = timezone.now()
-            call = _Call(MessageDraft(context, now=began), request, began)
+            call = _Call(MessageDraft(context, now=began), request, record, began)
             try:
                 async with aclosing(self._attempt(context, call)) as events:
                     async for event in events:
@@ -167,6 +173,7 @@ class StreamingInferenceService:
         store = _Store(
             message=call.draft.snapshot(status, cut=cut),
             bill=_bill(context, call, complete=status == "complete"),
+            record=call.record,
             finish=call.finish if status == "complete" else None,
         )
         return await until_done(store, again=store.again)
@@ -210,6 +217,7 @@ class _Store:
 
     message: MessageSnapshot
     bill: Bill
+    record: CallRecord
     finish: FinishDelta | None
 
     @transaction.atomic
@@ -218,6 +226,7 @@ class _Store:
         lifecycle.hold_running(run_id=message.run_id, thread_id=message.thread_id)
         threads.save_message(message)
         self.bill()
+        calls.keep(self.record)
         told = RunMessageEvent(thread_id=message.thread_id, run_id=message.run_id, message=message)
         return journal.append([told, *self._cut()])
 

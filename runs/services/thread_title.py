@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from contextlib import aclosing
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils import timezone
 
 from coday.kernel.database import in_database
 from coday.kernel.errors import CodayError
 from runs import journal, lifecycle
 from runs.context import RunContext, load_context
 from runs.events import DurableEvent, RunSnapshot, RunThreadEvent
-from runs.inference.base import InferenceRequest, ModelMessage, TextDelta, UsageDelta
-from runs.inference.registry import ProviderRegistry
-from runs.services.collect_usage import CollectUsageAsyncService, bill_of
-from runs.services.token_estimate import estimate_text
+from runs.inference.base import InferenceRequest, ModelMessage
+from runs.services.collect_usage import CollectUsageAsyncService
+from runs.services.side_call import SideCallService
 from threads import operations as threads
 from threads.content import TextPart, text_of
 from threads.queries import is_untitled, messages_of_run
@@ -39,8 +35,8 @@ OUTPUT_TOKENS = 400  # room for a reasoning model to think
 class ThreadTitleService:
     """Names threads that nobody has named."""
 
-    def __init__(self, *, providers: ProviderRegistry, usage: CollectUsageAsyncService) -> None:
-        self._providers = providers
+    def __init__(self, *, side_calls: SideCallService, usage: CollectUsageAsyncService) -> None:
+        self._side_calls = side_calls
         self._usage = usage
 
     async def set_title(self, run: RunSnapshot) -> list[DurableEvent]:
@@ -55,34 +51,12 @@ class ThreadTitleService:
     async def _ask(self, run: RunSnapshot, *, excerpt: str) -> str:
         try:
             context = await in_database(load_context, run=run)
-            async with asyncio.timeout(PATIENCE):
-                return _clean(await self._complete(context, _request(context, excerpt)))
-        except (CodayError, TimeoutError) as error:
+            request = _request(context, excerpt)
+            answer = await self._side_calls.complete(context, request, purpose="title", patience=PATIENCE)
+        except CodayError as error:
             logger.warning("No model wrote a title for thread %s: %s", run.thread_id, error)
             return ""
-
-    async def _complete(self, context: RunContext, request: InferenceRequest) -> str:
-        provider = self._providers.adapter_for(request.model.provider.kind)
-        pieces: list[str] = []
-        spent: UsageDelta | None = None
-        complete, began = False, timezone.now()
-        try:
-            async with aclosing(provider.stream(request)) as deltas:
-                async for delta in deltas:
-                    match delta:
-                        case TextDelta(text):
-                            pieces.append(text)
-                        case UsageDelta():
-                            spent = delta
-            complete = True
-        finally:
-            if spent or pieces:
-                counted = spent or _estimated(request, pieces)
-                bill = bill_of(
-                    context, counted, purpose="title", estimated=spent is None, complete=complete, started_at=began
-                )
-                self._usage.collect(context.run.id, bill)
-        return "".join(pieces)
+        return _clean(answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +79,6 @@ def _request(context: RunContext, excerpt: str) -> InferenceRequest:
         messages=(ModelMessage("user", (TextPart(text=excerpt),)),),
         max_output_tokens=min(model.output_limit or OUTPUT_TOKENS, OUTPUT_TOKENS),
     )
-
-
-def _estimated(request: InferenceRequest, pieces: list[str]) -> UsageDelta:
-    sent = estimate_text(request.system) + sum(estimate_text(text_of(m.content)) for m in request.messages)
-    return UsageDelta(input_tokens=sent, output_tokens=estimate_text("".join(pieces)))
 
 
 def _clean(answer: str) -> str:

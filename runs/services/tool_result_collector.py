@@ -59,7 +59,8 @@ class ToolResultCollectorService:
 
     async def _one(self, plan: Plan, context: RunContext, ledger: ToolLedger) -> list[DurableEvent]:
         outcome = await _outcome(plan, await self._arguments(plan, context), context)
-        return await covering(partial(until_done, partial(ledger.settle, plan, outcome)))
+        written = outcome.events if isinstance(outcome, Settled) else ()
+        return [*written, *await covering(partial(until_done, partial(ledger.settle, plan, outcome)))]
 
     async def _arguments(self, plan: Plan, context: RunContext) -> Mapping[str, Any]:
         """What the tool is called with: a tool that is trusted with personal data gets it in clear."""

@@ -105,8 +105,8 @@ def test_the_earlier_turns_of_a_run_are_its_branch_without_it(
     cast: Cast, life: list[tuple[str, int]], size: int
 ) -> None:
     run_id = live(cast, life)[-1]
-    parent_id = Run.objects.get(pk=run_id).parent_id
-    turns = list(earlier_turns(parent_id=parent_id, size=size)) if parent_id else []
+    parent = Run.objects.get(pk=run_id).parent
+    turns = list(earlier_turns(parent=parent, size=size)) if parent else []
 
     assert [run.id for run, _ in turns] == walk(run_id)[1:]
     assert [messages for _, messages in turns] == [messages_of_runs(run_ids=[run.id])[run.id] for run, _ in turns]

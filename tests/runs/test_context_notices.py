@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pytest_django import Settings
+
 from runs.events import RunSnapshot
 from tests.runs.conftest import Converse
 from tests.runs.conversation import Conversation
@@ -33,7 +35,10 @@ async def test_a_long_result_of_an_earlier_run_is_sent_short_and_stays_whole(
     assert len(str(kept.content)) > len(LONG)
 
 
-async def test_runs_that_are_left_out_are_told_once(converse: Converse, provider: MockProvider) -> None:
+async def test_runs_that_are_left_out_are_told_once(
+    converse: Converse, provider: MockProvider, settings: Settings
+) -> None:
+    settings.CODAY_AUTO_SUMMARY = False
     talk = await converse(model={"tools": True, "context_window": 3_000}, tools=(Notes(),))
     provider.reply(openai_reply(LONG), openai_reply(Call("note")), openai_reply("Noted."))
     await talk.ask("x" * 1_500)

@@ -13,8 +13,8 @@ from coday.kernel.database import in_database
 from tests.runs.conversation import Conversation
 from tests.support.mock_provider import Gate, openai_reply
 
-QUERIES_OF_A_RUN = 31
-"""At most, in a thread with earlier runs: capture 8, claim 4, context 6, answer 3, usage 1, end 6, title and next run 2.
+QUERIES_OF_A_RUN = 32
+"""At most, in a thread with earlier runs: capture 8, claim 4, context 6, answer 4, usage 1, end 6, title and next run 2.
 ``BEGIN``, ``COMMIT`` and savepoints are not counted."""
 
 

@@ -1,0 +1,67 @@
+"""Reads of runs."""
+
+from runs.queries.branches import Stretch, branch, branch_messages, earlier_turns, older_that_stay, stretches
+from runs.queries.lanes import (
+    OUT_OF_THE_QUEUE,
+    IdleLane,
+    idle_lanes,
+    last_of_lane,
+    last_shown_of_lane,
+    running_by_owner,
+    running_of,
+    unfinished_of_lane,
+    unfinished_runs,
+    was_started_behind,
+    with_positions,
+)
+from runs.queries.lookup import (
+    active_run,
+    cost_of_run,
+    delegated_runs,
+    ensure_whole,
+    find_run,
+    first_seq,
+    get_run,
+    get_runs,
+    has_ended,
+    run_of_key,
+    still_running,
+    visible_runs,
+)
+from runs.queries.snapshot import run_snapshot
+from runs.queries.told import calls_of_runs, steps_of_runs
+
+__all__ = [
+    "OUT_OF_THE_QUEUE",
+    "IdleLane",
+    "Stretch",
+    "active_run",
+    "branch",
+    "branch_messages",
+    "calls_of_runs",
+    "cost_of_run",
+    "delegated_runs",
+    "earlier_turns",
+    "ensure_whole",
+    "find_run",
+    "first_seq",
+    "get_run",
+    "get_runs",
+    "has_ended",
+    "idle_lanes",
+    "last_of_lane",
+    "last_shown_of_lane",
+    "older_that_stay",
+    "run_of_key",
+    "run_snapshot",
+    "running_by_owner",
+    "running_of",
+    "steps_of_runs",
+    "still_running",
+    "stretches",
+    "unfinished_of_lane",
+    "unfinished_runs",
+    "visible_runs",
+    "was_started_behind",
+    "with_positions",
+]
