@@ -1,23 +1,45 @@
-// What the transcript is made of: runs, groups of runs with a name, and answers to one question side by side.
+// What the transcript is made of: runs, groups of runs with a name, summaries with the runs that they stand for, and answers to
+// one question side by side.
 import { isThere } from "./branches.js";
+import { branchOf, summaryOf } from "./summaries.js";
 
 /**
- * The runs of a branch as what they are drawn as: `{type: "run", key, run}`, `{type: "group", key, group, runs}` for neighbours
- * of one group, and `{type: "batch", key, runs}` at the end, for one input that several were asked at once, until one of their
- * answers is kept (`keptBatches`: `{batch: true}`) or gone on with.
+ * The runs of a branch as what they are drawn as: `{type: "run", key, run}`; `{type: "group", key, group, runs, blocks}` for
+ * neighbours of one group, whose `blocks` are runs and summaries; `{type: "summary", key, summary, runs, isFirst}` for neighbours
+ * that one summary stands for, `isFirst` where it stands; and `{type: "batch", key, runs}` at the end, for one input that several
+ * were asked at once, until one of their answers is kept (`keptBatches`: `{batch: true}`) or gone on with.
  */
 export function blocks(state, runs, keptBatches = {}) {
   const beside = openBatch(state, runs, keptBatches);
+  const onBranch = runs.some(isSummarised) ? branchOf(state) : null;
+  const placed = new Set(); // summaries that stand somewhere already
   const found = [];
   for (const run of beside ? runs.slice(0, -1) : runs) {
     const group = run.group && state.groups[run.group];
-    const last = found.at(-1);
-    if (!group) found.push({ type: "run", key: run.id, run });
-    else if (last?.type === "group" && last.group === group) last.runs.push(run);
-    else found.push({ type: "group", key: `${group.id} ${run.id}`, group, runs: [run] });
+    const list = group ? groupAtEnd(found, group, run).blocks : found;
+    place(list, run, isSummarised(run) ? summaryOf(state, run, onBranch) : undefined, placed);
   }
   if (beside) found.push({ type: "batch", key: beside[0].batch, runs: beside });
   return found;
+}
+
+const isSummarised = ({ context }) => context === "summarised";
+
+function groupAtEnd(found, group, run) {
+  const last = found.at(-1);
+  const isSame = last?.type === "group" && last.group === group;
+  const block = isSame ? last : { type: "group", key: `${group.id} ${run.id}`, group, runs: [], blocks: [] };
+  if (!isSame) found.push(block);
+  block.runs.push(run);
+  return block;
+}
+
+function place(list, run, summary, placed) {
+  const last = list.at(-1);
+  if (!summary) list.push({ type: "run", key: run.id, run });
+  else if (last?.type === "summary" && last.summary === summary) last.runs.push(run);
+  else list.push({ type: "summary", key: `${summary.id} ${run.id}`, summary, runs: [run], isFirst: !placed.has(summary.id) });
+  if (summary) placed.add(summary.id);
 }
 
 /** The runs of the batch that ends a branch, the first asked first, while none of them was chosen; else `null`. */

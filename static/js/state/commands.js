@@ -1,14 +1,16 @@
 // Commands at the beginning of a message: one a line, before the words. Only known names count, and only at the start of a
 // line before any other words: whatever else looks like a command is text, and "//" begins a text with a slash.
+import { describeSummarize, readSummarize } from "./summarize-command.js";
 import { readTemplate } from "./template-command.js";
 
-/** `wants`: what has to follow ("words", "tags", "agent", "model", "skill", "template"), or may ("words?"). */
+/** `wants`: what has to follow ("words", "tags", "agent", "model", "skill", "template", "runs"), or may ("words?"). */
 export const COMMANDS = Object.freeze([
   { name: "title", wants: "words", example: "/title Summer holidays", does: "Names the conversation" },
   { name: "run-title", wants: "words", example: "/run-title First draft", does: "Names this run" },
   { name: "tag", wants: "tags", example: "/tag travel, 2027", does: "Puts tags on this run" },
   { name: "pin", example: "/pin", does: "Pins this run: it stays in the model’s view" },
   { name: "fork", wants: "words?", example: "/fork Plan B", does: "Copies what was said so far into a new conversation" },
+  { name: "summarize", wants: "runs", example: "/summarize 3-8 Keep all figures", does: "Has a model write what stands for runs in its view" },
   { name: "agent", wants: "agent", example: "/agent code-helper", does: "Another agent answers, as @ and its name do" },
   { name: "model", wants: "model", example: "/model gpt-4o", does: "Another model answers this message" },
   { name: "skill", wants: "skill", example: "/skill house-style", does: "Takes up a skill, as / and its name do" },
@@ -23,10 +25,10 @@ const LONGEST = { words: 200, tags: 60 }; // characters, as the server has it
 /**
  * What a message says: `{commands, text, help, problem, unknown}`. `commands` are those of the wire protocol, `text` is the rest;
  * `help`: the list of commands is asked for; `problem` is why a command cannot be sent as it is, in words; `unknown` is the name
- * of what looks like a command where one could stand, and is none.
+ * of what looks like a command where one could stand, and is none. `runs()` says which runs have ended: `[{id, number}]`.
  */
-export function parse(written, { agents = [], models = [], skills = [], templates = [] } = {}) {
-  const known = { agents: slugs(agents), models: slugs(models), skills: slugs(skills), templates };
+export function parse(written, { agents = [], models = [], skills = [], templates = [], runs = () => [] } = {}) {
+  const known = { agents: slugs(agents), models: slugs(models), skills: slugs(skills), templates, runs };
   const lines = written.split("\n");
   const found = { commands: [], text: "", help: false, problem: "", unknown: "" };
   for (let index = 0; index < lines.length; index += 1) {
@@ -65,6 +67,7 @@ const withWords = (command, rest) => ({ command, ...(rest?.trim() && { text: res
 function readCommand({ name, wants = "", example }, rest, known) {
   if (name === "help") return { help: true };
   if (name === "template") return readTemplate(rest, known.templates);
+  if (name === "summarize") return readSummarize(rest, known.runs());
   const tags = [...new Set(rest.split(/[,\s]*,[,\s]*/).filter(Boolean))];
   if (wants && !wants.endsWith("?") && !(wants === "tags" ? tags.length : rest)) return { problem: `/${name} needs something after it: ${example}` };
   if (!wants && rest) return { problem: `/${name} stands alone in its line. What you want to say goes into the next one.` };
@@ -117,6 +120,8 @@ export function describe(kind, given = {}) {
     case "model":
     case "skill":
       return `${kind[0].toUpperCase()}${kind.slice(1)}: ${given[kind]}`;
+    case "summarize":
+      return describeSummarize(given);
     case "template":
       return `Template: ${given.template}${saidArguments(given.arguments)}`;
     case "sequence":

@@ -13,7 +13,8 @@ export async function sendDraft({ workspace, whenBusy, ensureThread, answersFrom
   if (NAMES_SOMETHING.test(workspace.composer.store.value.text)) await workspace.catalogueKnown;
   const { composer, catalogue, limits } = workspace;
   const { text, images, uploads } = composer.store.value;
-  const parsed = parse(text, catalogue.value);
+  const runs = () => workspace.view.endedRuns(workspace.session.value);
+  const parsed = parse(text, { ...catalogue.value, runs });
   if (parsed.help) {
     composer.write(parsed.commands.length ? text.replace(/^\/help[ \t]*\n?/m, "") : parsed.text);
     return workspace.dialog("commands");

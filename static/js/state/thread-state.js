@@ -18,6 +18,7 @@ export const emptyThread = Object.freeze({
   steps: {}, // run id → its `step` frames, in their order
   errors: {}, // run id → {code, message, details, retryable}
   groups: {}, // id → {id, name, folded}: named groups of runs
+  summaries: {}, // id → what stands for runs in the model's view: see summaries.js
   masks: {}, // token → {token, category, value}
   siblings: {}, // run id → ids of the attempts at its turn, as pages tell them
   view: { held: null, from: null, until: null }, // what of a branch is drawn: see thread-view.js
@@ -77,6 +78,9 @@ const appliers = {
 
   // Not from the wire: all groups of the thread, as they were read.
   groups: (state, { groups }) => ({ ...state, groups: byId(groups) }),
+
+  // Not from the wire: all summaries of the thread, as they were read.
+  summaries: (state, { summaries }) => ({ ...state, summaries: byId(summaries) }),
 
   // Not from the wire: objects that came over REST. `lastSeq` says how far they are known to reach. Where they were read to be
   // drawn, `view` says from which run of the branch on, and until which one (null: from its beginning, until its end).

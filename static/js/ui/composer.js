@@ -9,6 +9,7 @@ import { nothing, useStore } from "../state/store.js";
 import { activeRun, branch, isBusy } from "../state/thread-view.js";
 import { AgentIcon } from "./agents/agent-icon.js";
 import { AnonymousNote, AnonymousSwitch } from "./anonymity.js";
+import { ContextGauge } from "./context/gauge.js";
 import { ActiveSkills } from "./composer/active-skills.js";
 import { namesAt, WrittenCommands } from "./composer/commands.js";
 import { useCompletion } from "./composer/completion.js";
@@ -26,7 +27,7 @@ export function Composer({ workspace, session }) {
   const { text, images, uploads, agent, skill, also, onFailure, error } = useStore(composer.store);
   const catalogue = useStore(workspace.catalogue);
   const { busy, canJoin } = useWhatRuns(session);
-  const parsed = useMemo(() => parse(text, catalogue), [text, catalogue]);
+  const parsed = useMemo(() => parse(text, { ...catalogue, runs: () => workspace.view.endedRuns(session) }), [text, catalogue, session]);
   const anonymity = useAnonymity({ workspace, session, catalogue, agent });
   const field = useRef(null);
   const [dragging, setDragging] = useState(false);
@@ -133,6 +134,7 @@ export function Composer({ workspace, session }) {
         />
         ${anonymity.offered && html`<${AnonymousSwitch} workspace=${workspace} anonymity=${anonymity} />`}
         <span class="composer__space"></span>
+        <${ContextGauge} workspace=${workspace} session=${session} agent=${agent} text=${parsed.text} />
         <${Count} length=${codePoints(text)} most=${workspace.limits.message_chars} />
         <${SendButtons}
           busy=${busy}

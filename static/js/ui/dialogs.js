@@ -8,6 +8,9 @@ import { BranchMapDialog } from "./branch-map-dialog.js";
 import { CommandsDialog } from "./commands-dialog.js";
 import { Dialog } from "./dialog.js";
 import { useTitle } from "./masks.js";
+import { ContextDialog } from "./context/context-dialog.js";
+import { ModelCallsDialog } from "./context/model-calls-dialog.js";
+import { SummarizeDialog } from "./context/summarize-dialog.js";
 import { CancelOperationDialog } from "./operations/cancel-operation-dialog.js";
 import { DeleteRunsDialog } from "./organize/delete-runs-dialog.js";
 import { DeleteThreadsDialog } from "./organize/delete-threads-dialog.js";
@@ -35,6 +38,7 @@ const DIALOGS = {
   commands: CommandsDialog,
   compare: CompareDialog,
   delete: DeleteDialog,
+  context: ContextDialog,
   "delete-folder": DeleteFolderDialog,
   "delete-runs": DeleteRunsDialog,
   "delete-threads": DeleteThreadsDialog,
@@ -44,6 +48,7 @@ const DIALOGS = {
   importance: ImportanceDialog,
   "manage-tags": ManageTagsDialog,
   move: MoveDialog,
+  "model-calls": ModelCallsDialog,
   palette: Palette,
   picker: PickerDialog,
   remove: RemoveDialog,
@@ -56,6 +61,7 @@ const DIALOGS = {
   skills: SkillsDialog,
   tags: TagsDialog,
   timeline: TimelineDialog,
+  summarize: SummarizeDialog,
 };
 
 export function Dialogs({ workspace, dialog }) {

@@ -6,6 +6,7 @@ import { useStore } from "../state/store.js";
 import { waitsForPerson } from "../state/tool-calls.js";
 import { isTerminal } from "../state/thread-state.js";
 import { byId, queueLabel } from "../state/thread-view.js";
+import { Summarizing, summarizingIn } from "./context/summarizing.js";
 import { ErrorCard } from "./error-card.js";
 import { Icon } from "./icons.js";
 import { Message } from "./message.js";
@@ -21,7 +22,7 @@ const EXCERPT = 160; // characters
 
 /** `onKeep`: it is one of several answers side by side; the question is shown once, above them. */
 export const Run = memo(
-  ({ run, messages = [], error, steps = [], siblings, isLast, behind, readOnly, onKeep, session, workspace }) => {
+  ({ run, messages = [], error, steps = [], siblings, isLast, behind, readOnly, inSummary, onKeep, session, workspace }) => {
     const catalogue = useStore(workspace.catalogue);
     const waitsForUs = useStore(session.state, (state) => waitsForPerson(state, run.id));
     const mayFold = isTerminal(run) && !readOnly && !onKeep;
@@ -29,7 +30,7 @@ export const Run = memo(
     const [source, choose] = useState(null);
     const shown = messages.filter(({ role }) => role !== "tool" && !(onKeep && role === "user"));
     const isQueued = run.status === "queued";
-    const head = { run, siblings, waitsForUs, readOnly, catalogue, session, workspace };
+    const head = { run, siblings, waitsForUs, readOnly, inSummary, catalogue, session, workspace };
     const fold = () => foldedRuns.set(run.thread_id, run.id, !folded);
     return html`<article
       class="run run--${run.status} ${folded ? "run--folded" : ""} ${onKeep ? "column" : ""}"
@@ -69,6 +70,8 @@ export const Run = memo(
 
 /** What was said and done, in its order. */
 function Said({ run, shown, messages, steps, catalogue, readOnly, session, workspace }) {
+  const summarizing = summarizingIn(steps);
+  if (summarizing) return html`<${Summarizing} commands=${summarizing} session=${session} />`;
   const results = toolResults(messages);
   const told = steps.filter(({ kind }) => kind !== "command" && !(kind === "queue" && run.status === "queued"));
   const isThinking = run.status === "running" && !shown.some(({ role }) => role === "assistant");

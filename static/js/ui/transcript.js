@@ -6,6 +6,8 @@ import { kept } from "../state/folds.js";
 import { useStore } from "../state/store.js";
 import { isBusy, messagesByRun, queueOf, stretch } from "../state/thread-view.js";
 import { listenForCopies } from "./clipboard.js";
+import { SummaryBlock } from "./context/summary-block.js";
+import { useSummaries } from "./context/use-summaries.js";
 import { Icon } from "./icons.js";
 import { Run } from "./run.js";
 import { Batch, useBatch } from "./run/batch.js";
@@ -27,6 +29,7 @@ export function Transcript({ workspace, session }) {
   const isBusyNow = isBusy(all);
   const keptBatches = kept.use(session.threadId);
   useGroups({ state, runs, session, workspace });
+  useSummaries({ session, workspace });
   useBatch({ state, runs, messages, session, workspace });
   const { atEnd, jumpToEnd, keepPlace, hold } = useReadersPlace({
     scroller,
@@ -46,7 +49,7 @@ export function Transcript({ workspace, session }) {
     jumpToEnd();
   };
 
-  const drawn = (run) =>
+  const drawn = (run, inSummary = false) =>
     html`<${Run}
       key=${run.id}
       run=${run}
@@ -57,7 +60,16 @@ export function Transcript({ workspace, session }) {
       steps=${state.steps[run.id]}
       siblings=${siblingsOf(state, run)}
       isLast=${run === runs.at(-1)}
+      inSummary=${inSummary}
     />`;
+  const drawnBlock = (block) => {
+    if (block.type === "run") return drawn(block.run);
+    if (block.type === "summary")
+      return html`<${SummaryBlock} ...${block} session=${session} workspace=${workspace}>${block.runs.map((run) => drawn(run, true))}<//>`;
+    if (block.type === "group")
+      return html`<${Group} ...${block} session=${session} workspace=${workspace}>${block.blocks.map(drawnBlock)}<//>`;
+    return html`<${Batch} ...${block} messages=${messages} state=${state} session=${session} workspace=${workspace} />`;
+  };
 
   // What is sent while something is answered stands in the queue.
   const waiting = isBusyNow ? [] : sending.filter((entry) => !hasQuestion(messages[entry.run_id]));
@@ -80,12 +92,7 @@ export function Transcript({ workspace, session }) {
           onReach=${() => keepPlace(() => session.loadOlder().catch(tell))}
         />`
       }
-      ${blocks(state, runs, keptBatches).map((block) => {
-        if (block.type === "run") return drawn(block.run);
-        if (block.type === "group")
-          return html`<${Group} ...${block} session=${session} workspace=${workspace}>${block.runs.map(drawn)}<//>`;
-        return html`<${Batch} ...${block} messages=${messages} state=${state} session=${session} workspace=${workspace} />`;
-      })}
+      ${blocks(state, runs, keptBatches).map(drawnBlock)}
       ${waiting.map((entry) => html`<${SendingMessage} key=${entry.key} entry=${entry} session=${session} />`)}
       ${
         phase === "ready" &&

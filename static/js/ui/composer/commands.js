@@ -3,7 +3,7 @@ import { html } from "../../lib/preact.js";
 import { COMMANDS, describe, mayBegin } from "../../state/commands.js";
 import { Icon } from "../icons.js";
 
-const ICONS = { title: "pencil", tag: "bookmark", pin: "pin", fork: "branch", agent: "bubble", model: "bolt", skill: "book" };
+const ICONS = { summarize: "summary", title: "pencil", tag: "bookmark", pin: "pin", fork: "branch", agent: "bubble", model: "bolt", skill: "book" };
 
 const ENTRIES = COMMANDS.map(({ name, wants, example, does }) => ({
   slug: name,

@@ -1,6 +1,7 @@
 // What was sent and waits, above the message field: what the answer that is being given will still hear, and what waits for
 // its own turn. Each can be changed, moved, taken out, sent at once or said to the answer.
 import { html, useEffect, useRef, useState } from "../../lib/preact.js";
+import { commandsIn, describe } from "../../state/commands.js";
 import { nothing, useStore } from "../../state/store.js";
 import { unheard } from "../../state/steering.js";
 import { activeRun, branch, isBusy, queueOf } from "../../state/thread-view.js";
@@ -91,17 +92,20 @@ function Waiting({ workspace, session, state, runs, active }) {
   </ol>`;
 }
 
-/** What a queued run will say: `{text, images}`. */
+/** What a queued run will say and do: `{text, images, commands}`. */
 function saidIn(state, run) {
   const content = Object.values(state.messages).find((message) => message.run_id === run.id)?.content ?? [];
   const text = content.filter(({ type }) => type === "text").map((part) => part.text).join("\n\n");
-  return { text, images: content.filter(({ type }) => type === "image").length };
+  const images = content.filter(({ type }) => type === "image").length;
+  return { text, images, commands: commandsIn(state.steps[run.id] ?? []) };
 }
+
+const toldCommands = ({ commands }) => commands.map(({ kind, arguments: given }) => describe(kind, given)).join(", ");
 
 function Item({ workspace, run, said, place, of, canJoin, isEdited, onEdit, onMove, drag }) {
   const { queue } = workspace;
   const handle = useRef(null);
-  const name = said.text.slice(0, 60) || "images";
+  const name = said.text.slice(0, 60) || said.commands.map(({ kind }) => kind).join(", ") || "images";
   const onKeyDown = (event) => {
     if (!(event.key in MOVES) || event.altKey) return;
     event.preventDefault();
@@ -121,7 +125,7 @@ function Item({ workspace, run, said, place, of, canJoin, isEdited, onEdit, onMo
     >
       <span class="queue__place">${place + 1}</span><${Icon} name="grip" size=${15} />
     </button>
-    <span class="queue__text" dir="auto"><${MaskedText} text=${said.text} /> ${said.images > 0 && html`<span class="queue__note">${said.images === 1 ? "1 image" : `${said.images} images`}</span>`}</span>
+    <span class="queue__text" dir="auto"><${MaskedText} text=${said.text || toldCommands(said)} /> ${said.images > 0 && html`<span class="queue__note">${said.images === 1 ? "1 image" : `${said.images} images`}</span>`}</span>
     <span class="queue__actions">
       ${canJoin && html`<${IconButton} name="join" size=${15} label="Join the answer now" onClick=${() => queue.steer(run)} />`}
       ${!run.commanded && html`<${IconButton} name="pencil" size=${15} label="Edit" onClick=${() => onEdit(true)} />`}

@@ -7,6 +7,7 @@ import { Icon, IconButton } from "../icons.js";
 import { MaskedText } from "../masks.js";
 import { TagChips } from "../organize/tag-chips.js";
 import { addressOf } from "./actions/look.js";
+import { ContextMark } from "../context/context-mark.js";
 import { Facts } from "./facts.js";
 import { RunMenu } from "./menu.js";
 import { Origins } from "./origin.js";
@@ -15,7 +16,7 @@ import { Siblings } from "./siblings.js";
 const IMPORTANT = 70;
 
 /** `onFold` folds the run, or unfolds it; without it there is no such button. `said` is what a folded run is about. */
-export function RunHead({ run, siblings, waitsForUs, folded, said, onFold, readOnly, catalogue, session, workspace }) {
+export function RunHead({ run, siblings, waitsForUs, folded, said, onFold, readOnly, inSummary, catalogue, session, workspace }) {
   return html`<header class="run__head">
     <${RunNumber} run=${run} />
     ${(run.title || folded) && html`<span class="run__title" dir="auto"><${MaskedText} text=${run.title || said} cut=${!run.title} /></span>`}
@@ -26,6 +27,7 @@ export function RunHead({ run, siblings, waitsForUs, folded, said, onFold, readO
       html`<span class="chip chip--waits"><${Icon} name="clock" size=${13} /> waits for you</span>`
     }
     <${Marks} run=${run} />
+    <${ContextMark} run=${run} inSummary=${inSummary} readOnly=${readOnly} workspace=${workspace} />
     <${TagChips} workspace=${workspace} names=${run.tags} />
     ${folded && html`<${Facts} run=${run} waitsForUs=${waitsForUs} catalogue=${catalogue} names="last" />`}
     <span class="run__end">

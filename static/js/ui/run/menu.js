@@ -2,6 +2,7 @@
 import { html } from "../../lib/preact.js";
 import { MenuButton } from "../menu.js";
 import { branchActions } from "./actions/branches.js";
+import { contextActions } from "./actions/context.js";
 import { lookActions } from "./actions/look.js";
 import { organizeActions } from "./actions/organize.js";
 import { removalActions } from "./actions/removal.js";
