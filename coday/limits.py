@@ -23,6 +23,11 @@ CODAY_MAX_TAGS = env.int("CODAY_MAX_TAGS", default=200)  # of one person
 CODAY_MAX_TAGS_OF_RUN = env.int("CODAY_MAX_TAGS_OF_RUN", default=20)  # and of one thread
 CODAY_MAX_GROUPS = env.int("CODAY_MAX_GROUPS", default=100)  # of one thread
 CODAY_MAX_FOLDERS = env.int("CODAY_MAX_FOLDERS", default=100)  # of one person
+CODAY_MAX_IMPORT_BYTES = env.int("CODAY_MAX_IMPORT_BYTES", default=200 * 1024 * 1024)  # of one file that comes in
+CODAY_MAX_IMPORT_UNPACKED_BYTES = env.int("CODAY_MAX_IMPORT_UNPACKED_BYTES", default=1024 * 1024 * 1024)
+CODAY_MAX_IMPORT_THREADS = env.int("CODAY_MAX_IMPORT_THREADS", default=20_000)  # in one file
+CODAY_MAX_IMPORT_RUNS = env.int("CODAY_MAX_IMPORT_RUNS", default=20_000)  # of one thread in it
+CODAY_MAX_IMPORT_DEPTH = env.int("CODAY_MAX_IMPORT_DEPTH", default=100)  # of values inside each other
 CODAY_MAX_COMMANDS = env.int("CODAY_MAX_COMMANDS", default=50)  # of one message
 CODAY_MAX_TEMPLATES = env.int("CODAY_MAX_TEMPLATES", default=200)  # of one person
 CODAY_MAX_TEMPLATE_DEPTH = env.int("CODAY_MAX_TEMPLATE_DEPTH", default=5)  # templates inside each other

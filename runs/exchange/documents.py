@@ -1,7 +1,8 @@
 """The JSON schema of an export, version 1: what a thread, with all that was said and done in it, is outside of a database.
 
-Absent is what is empty, unknown or usual. Ids are texts that are unique in their file; an import gives new ones. Times are
-ISO 8601 with their zone. ``docs/exchange.md`` describes every field, and a test keeps it true.
+Absent is what is empty, unknown or usual. Ids are texts that are unique in their file, and those of the messages and events
+of a run sort as they came; an import gives new ones. Times are ISO 8601 with their zone. ``docs/exchange.md`` describes every
+field, and a test keeps it true.
 """
 
 from __future__ import annotations
@@ -145,9 +146,10 @@ class CommandDocument(_Document, kw_only=True):
 
 
 class EventDocument(_Document, kw_only=True):
-    """What the journal tells of a run, in its order: that a ``message`` or the newest state of a ``tool`` call was there (its
-    id), a ``step``, an ``error``."""
+    """What the journal tells of a run, in its order: that a ``message`` or the newest state of a ``tool`` call was there
+    (``of``: its id), a ``step``, an ``error``."""
 
+    id: Id
     type: Literal["message", "tool", "step", "error"]
     of: Id | None = None
     told: Object = field(default_factory=dict)
@@ -262,12 +264,13 @@ class GroupDocument(_Document, kw_only=True):
 
 
 class SummaryDocument(_Document, kw_only=True):
-    """A text that stands for runs in the model's view: for those whose ``summary`` it is."""
+    """A text that stands for runs in the model's view: for those whose ``summary`` it is or, with ``upto``, for what would be
+    left out on the way to that run."""
 
     id: Id
     text: Text
     written_by: Literal["model", "person"] = "model"
-    automatic: bool = False
+    upto: Id | None = None
     model: ModelSlug = ""
     made_by_run: Id | None = None
     digest: Annotated[str, Meta(max_length=64)] = ""

@@ -37,12 +37,15 @@ from runs.exchange.rows import run_documents
 from runs.models import Run, RunGroup, RunSummary, RunTag
 from runs.queries import branch, find_run
 from threads.models import Thread
-from threads.privacy.tokens import TOKEN, name_of_match, unmask_json
+from threads.privacy.tokens import TOKEN, name_of_match
 from threads.queries import get_thread, skills_of_threads, visible_threads
 from threads.transfer import folder_name, images_with_bytes, mask_values
 
 AT_ONCE: Final = 100  # runs that are read at once
 SEAL: Final = "exchange"
+KEPT: Final = (
+    "title", "title_source", "agent", "model", "anonymous", "tags", "pinned", "archived", "created_at", "updated_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,15 +144,6 @@ def thread_document(
     return document
 
 
-def revealed(document: dict[str, Any]) -> dict[str, Any]:
-    """A thread's document for reading: values in the place of tokens, as far as it knows them, and no table of them."""
-    masks = document.get("masks", ())
-    values = {f"{mask['category']}_{mask['number']}": mask["value"] for mask in masks if "value" in mask}
-    rest = {name: value for name, value in document.items() if name not in ("masks", "images")}
-    shown: dict[str, Any] = unmask_json(rest, values)
-    return {**shown, **({"images": document["images"]} if "images" in document else {})}
-
-
 class _Writer:
     """Writes one thread. What its runs show and name is noted on the way: images and masks come behind them."""
 
@@ -177,13 +171,12 @@ class _Writer:
         thread = self._thread
         fork = ForkDocument(run=str(thread.forked_from), thread=str(thread.forked_from_thread))
         return ThreadDocument(
-            id=str(thread.pk), title=thread.title, title_source=thread.title_source, agent=thread.agent,
-            model=thread.model, anonymous=thread.anonymous, tags=list(thread.tags), tag_colors=self._tag_colors(),
-            pinned=thread.pinned, archived=thread.archived, folder=folder_name(thread=thread),
-            head=str(thread.head) if thread.head else None, forked_from=fork if thread.forked_from else None,
-            skills=list(skills_of_threads(thread_ids=[thread.pk]).get(thread.pk, ())), created_at=thread.created_at,
-            updated_at=thread.updated_at, groups=self._groups(), summaries=self._summaries(),
-        )  # type: ignore[arg-type]  # fmt: skip  # the columns' choices are the literals
+            **{name: getattr(thread, name) for name in KEPT}, id=str(thread.pk), tag_colors=self._tag_colors(),
+            folder=folder_name(thread=thread), head=str(thread.head) if thread.head else None,
+            forked_from=fork if thread.forked_from else None,
+            skills=list(skills_of_threads(thread_ids=[thread.pk]).get(thread.pk, ())), groups=self._groups(),
+            summaries=self._summaries(),
+        )  # fmt: skip
 
     def _pages(self) -> Iterator[QuerySet[Run]]:
         """The runs by number, a page at a time; chosen ones in pages of their own, whatever else the thread holds."""
@@ -251,10 +244,11 @@ class _Writer:
 
 
 def _summary(row: RunSummary) -> SummaryDocument:
-    return SummaryDocument(
-        id=str(row.pk), text=row.text, written_by=row.written_by, automatic=row.automatic, model=row.model,
-        made_by_run=str(row.made_by_run) if row.made_by_run else None, digest=row.digest, created_at=row.created_at,
-    )  # type: ignore[arg-type]  # fmt: skip
+    kept: dict[str, Any] = {
+        name: getattr(row, name) for name in ("text", "written_by", "model", "digest", "created_at")
+    }
+    runs: dict[str, Any] = {name: str(value) for name in ("upto", "made_by_run") if (value := getattr(row, name))}
+    return SummaryDocument(**kept, **runs, id=str(row.pk))
 
 
 def _listed(name: str, items: Iterable[bytes]) -> Iterator[bytes]:

@@ -38,7 +38,14 @@ M = TypeVar("M", bound=Model)
 
 TOLD = ("message", "step", "tool", "error")
 """The types of events that tell what happened in a run; its end is told by its status."""
-USAGE = UsageDocument.__struct_fields__
+RUN = (
+    "number", "kind", "trigger", "status", "depth", "agent", "model", "provider", "attempt", "title", "tags", "importance",
+    "importance_by", "pinned", "context", "commanded", "created_at", "started_at", "first_token_at", "finished_at",
+    "cancel_requested_at", "pruned_at",
+)  # fmt: skip
+MESSAGE = ("role", "status", "agent", "model", "created_at")
+CALL = tuple(name for name in CallDocument.__struct_fields__ if name != "child")
+COMMAND = tuple(name for name in CommandDocument.__struct_fields__ if name not in ("id", "parent"))
 
 
 def run_documents(runs: Sequence[Run]) -> list[RunDocument]:
@@ -72,40 +79,37 @@ def _by_run(rows: Iterable[M]) -> defaultdict[UUID, list[M]]:
 
 def _run(run: Run, *, feedback: RunFeedback | None, **belongs: Any) -> RunDocument:
     return RunDocument(
-        id=str(run.pk), number=run.number, parent=_id(run.parent_id), lane=str(run.lane), kind=run.kind, trigger=run.trigger,
-        status=run.status, cause=CauseDocument(run=str(run.cause_run), call=run.cause_call) if run.cause_run else None,
-        origin=_origin(run), batch=_id(run.batch), depth=run.depth, agent=run.agent, model=run.model, provider=run.provider,
-        attempt=run.attempt, title=run.title, tags=list(run.tags), importance=run.importance,
-        importance_by=run.importance_by, pinned=run.pinned, group=_id(run.group_id), context=run.context,
+        **_values(run, RUN),
+        id=str(run.pk),
+        parent=_id(run.parent_id),
+        lane=str(run.lane),
+        cause=CauseDocument(run=str(run.cause_run), call=run.cause_call) if run.cause_run else None,
+        origin=_origin(run) if run.origin_run else None,
+        batch=_id(run.batch),
+        group=_id(run.group_id),
         summary=_id(run.summary_id),
         template=TemplateDocument(id=str(run.template), version=run.template_version) if run.template else None,
-        schedule=_id(run.schedule), commanded=run.commanded, usage=_usage(run),
-        error=ErrorDocument(code=run.error_code, message=run.error_message, retryable=run.error_retryable)
-        if run.error_code else None,
-        feedback=FeedbackDocument(
-            rating=feedback.rating, reason=feedback.reason, comment=feedback.comment, created_at=feedback.created_at
-        ) if feedback else None,
-        created_at=run.created_at, started_at=run.started_at, first_token_at=run.first_token_at,
-        finished_at=run.finished_at, cancel_requested_at=run.cancel_requested_at, pruned_at=run.pruned_at, **belongs,
-    )  # type: ignore[arg-type]  # fmt: skip  # the columns' choices are the literals
+        schedule=_id(run.schedule),
+        usage=UsageDocument(**_values(run, UsageDocument.__struct_fields__)),
+        error=_error(run) if run.error_code else None,
+        feedback=FeedbackDocument(**_values(feedback, FeedbackDocument.__struct_fields__)) if feedback else None,
+        **belongs,
+    )
 
 
-def _usage(run: Run) -> UsageDocument:
-    return UsageDocument(**{name: getattr(run, name) for name in USAGE})
+def _origin(run: Run) -> OriginDocument:
+    how: Any = run.origin  # the column's choices are the literals
+    return OriginDocument(run=str(run.origin_run), how=how)
 
 
-def _origin(run: Run) -> OriginDocument | None:
-    if run.origin_run is None:
-        return None
-    return OriginDocument(run=str(run.origin_run), how=run.origin)  # type: ignore[arg-type]
+def _error(run: Run) -> ErrorDocument:
+    return ErrorDocument(code=run.error_code, message=run.error_message, retryable=run.error_retryable)
 
 
 def _message(row: Message) -> MessageDocument:
     parts = (_part(part) for part in load_parts(row.content))
-    return MessageDocument(
-        id=str(row.pk), role=row.role, status=row.status, content=[part for part in parts if part is not None],
-        agent=row.agent, model=row.model, created_at=row.created_at,
-    )  # type: ignore[arg-type]  # fmt: skip
+    content = [part for part in parts if part is not None]
+    return MessageDocument(**_values(row, MESSAGE), id=str(row.pk), content=content)
 
 
 def _part(part: ContentPart) -> PartDocument | None:
@@ -128,20 +132,16 @@ def _part(part: ContentPart) -> PartDocument | None:
 
 
 def _call(row: ToolCall) -> CallDocument:
-    return CallDocument(
-        call_id=row.call_id, name=row.name, title=row.title, kind=row.kind, untrusted=row.untrusted, status=row.status,
-        arguments=row.arguments, edited=row.edited, approved=row.approved, asks=row.asks, question=row.question,
-        schema=row.schema, answer=row.answer, child=_id(row.child), content=row.content, is_error=row.is_error,
-        details=row.details, created_at=row.created_at, started_at=row.started_at, finished_at=row.finished_at,
-    )  # type: ignore[arg-type]  # fmt: skip
+    return CallDocument(**_values(row, CALL), child=_id(row.child))
 
 
 def _command(row: RunCommand) -> CommandDocument:
-    return CommandDocument(
-        id=str(row.pk), parent=_id(row.parent_id), position=row.position, kind=row.kind, arguments=row.arguments,
-        on_failure=row.on_failure, status=row.status, result=row.result, error_code=row.error_code,
-        error_message=row.error_message, started_at=row.started_at, finished_at=row.finished_at,
-    )  # type: ignore[arg-type]  # fmt: skip
+    return CommandDocument(**_values(row, COMMAND), id=str(row.pk), parent=_id(row.parent_id))
+
+
+def _values(row: Model, names: Iterable[str]) -> dict[str, Any]:
+    """The columns that are called alike in a document."""
+    return {name: getattr(row, name) for name in names}
 
 
 def _events(told: Sequence[RunEventRecord]) -> Iterator[EventDocument]:
@@ -150,12 +150,13 @@ def _events(told: Sequence[RunEventRecord]) -> Iterator[EventDocument]:
     for row in told:
         match row.type:
             case "message":
-                yield EventDocument(type="message", of=row.payload["message_id"], at=row.created_at)
+                yield EventDocument(id=str(row.pk), type="message", of=row.payload["message_id"], at=row.created_at)
             case "tool":
                 if newest[row.payload["tool_call_id"]] == row.pk:
-                    yield EventDocument(type="tool", of=row.payload["tool_call_id"], at=row.created_at)
+                    call = row.payload["tool_call_id"]
+                    yield EventDocument(id=str(row.pk), type="tool", of=call, at=row.created_at)
             case _:
-                yield EventDocument(type=row.type, told=row.payload, at=row.created_at)  # type: ignore[arg-type]
+                yield EventDocument(id=str(row.pk), type=row.type, told=row.payload, at=row.created_at)  # type: ignore[arg-type]
 
 
 def _id(value: UUID | None) -> str | None:
