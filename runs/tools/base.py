@@ -17,6 +17,7 @@ from msgspec import json
 
 from agents.snapshot import ToolPolicy
 from runs.context import RunContext
+from runs.events import DurableEvent
 from runs.inference.base import ToolDefinition
 
 ToolKind = Literal["backend", "display", "client", "async", "mcp", "delegation"]
@@ -63,13 +64,15 @@ class Settled:
     """A tool call's result, as text for the model. A failure is told as a failure.
 
     ``details`` is for the page alone, small and JSON: it goes with the ``tool`` event (``{"sources": [...]}``).
-    ``operation`` is the id of what goes on after the run: then the call is *in progress*.
+    ``operation`` is the id of what goes on after the run: then the call is *in progress*. ``events`` tell what else the tool
+    has written, in the journals of whichever threads; whoever called it publishes them.
     """
 
     content: str
     is_error: bool = False
     details: Mapping[str, Any] = field(default_factory=dict)
     operation: UUID | None = None
+    events: tuple[DurableEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

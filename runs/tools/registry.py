@@ -20,6 +20,7 @@ from runs.tools.display.chart import ShowChart
 from runs.tools.display.diagram import ShowDiagram
 from runs.tools.display.document import ShowDocument
 from runs.tools.display.table import ShowTable
+from runs.tools.history import HISTORY_TOOLS
 from runs.tools.memory import MEMORY_TOOLS
 from runs.tools.skills.tools import SKILL_TOOLS
 
@@ -32,7 +33,9 @@ def _by_name(*tools: Tool) -> dict[str, Tool]:
     return {tool.definition.name: tool for tool in tools}
 
 
-BUILTIN: Mapping[str, Tool] = _by_name(*BACKEND_TOOLS, *DISPLAY_TOOLS, *CLIENT_TOOLS, *BACKGROUND_TOOLS, *MEMORY_TOOLS)
+BUILTIN: Mapping[str, Tool] = _by_name(
+    *BACKEND_TOOLS, *HISTORY_TOOLS, *DISPLAY_TOOLS, *CLIENT_TOOLS, *BACKGROUND_TOOLS, *MEMORY_TOOLS
+)
 """By name: what any agent can be given. An agent has those that it names, and those whose policy says so."""
 
 ACQUIRED: Mapping[str, Tool] = _by_name(*SKILL_TOOLS, *DELEGATION_TOOLS)
