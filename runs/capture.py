@@ -34,7 +34,7 @@ from runs.errors import (
     UnsupportedInputError,
 )
 from runs.events import DurableEvent, RunChangedEvent, RunMessageEvent, RunSnapshot, RunThreadEvent
-from runs.inputs import Asker, Choice, RunRequest, RunSystemInput, RunUserInput
+from runs.inputs import Asker, Choice, RunRequest, RunSystemInput, RunUserInput, Source
 from runs.lifecycle import new_message
 from runs.models import ACTIVE, Run
 from runs.queries import (
@@ -56,6 +56,8 @@ from threads.skills import activate_skill
 from threads.snapshot import MessageRole
 from usage.queries import ensure_allowance
 
+BY_ITSELF = Source()
+
 
 @dataclass(frozen=True, slots=True)
 class Created:
@@ -71,8 +73,9 @@ class Created:
 
 
 @transaction.atomic
-def create(*, asker: Asker, thread_id: UUID, request: RunRequest) -> Created:
-    """Capture an input: its run (queued), its message and their journal entries, once per ``key``.
+def create(*, asker: Asker, thread_id: UUID, request: RunRequest, source: Source = BY_ITSELF) -> Created:
+    """Capture an input: its run (queued), its message and their journal entries, once per ``key``. ``source`` is what it was
+    made from.
 
     Raises:
         ThreadNotFoundError, RunNotFoundError, AgentNotFoundError, ModelNotFoundError, ImageNotFoundError, SkillNotFoundError
@@ -80,25 +83,25 @@ def create(*, asker: Asker, thread_id: UUID, request: RunRequest) -> Created:
         EmptyMessageError, MessageTooLongError, TooManyImagesError, UnsupportedInputError: the input breaks a rule.
     """
     thread = get_thread(user_id=asker.user_id, thread_id=thread_id, lock=True)
-    digest = request.digest()
-    repeated = _repeated(thread_id=thread_id, key=request.key, digest=digest)
-    if repeated is None and request.when_busy == "steer":
-        repeated = steers.accepted(thread_id=thread_id, key=request.key, digest=digest)
-    if repeated:
-        return Created(run=repeated, events=[], repeated=True)
+    digest = source.digest or request.digest()
+    if earlier := repeated(thread_id=thread_id, request=request, digest=digest):
+        return earlier
     ensure_allowance(user_id=asker.user_id)
-    agent, *others = _asked(request, thread=thread, asker=asker)
+    agent, *others = _asked(request, thread=thread, asker=asker, source=source)
     given = covered(request.input, thread=thread)
     content = content_of(given, thread=thread, agent=agent)
     place = place_of(thread=thread, parent_id=request.parent)
     ahead = unfinished_of_lane(lane=place.lane)
     if request.when_busy == "steer" and (running := _steerable(ahead)):
-        return _steer(running, request=request, content=content)
+        return _steer(running, request=request, content=content, digest=digest)
     interrupts = _make_way(ahead, request=request)
     run = Run(
         parent_id=place.parent_id, lane=place.lane, key=request.key, input_digest=digest,
         agent=agent.slug, model=agent.model.slug, provider=agent.model.provider.slug, batch=new_id() if others else None,
+        template=source.template, template_version=source.version,
     )  # fmt: skip
+    if source.schedule:
+        run.kind, run.trigger, run.schedule = Run.Kind.SYSTEM, Run.Trigger.SCHEDULE, source.schedule
     position = sum(other.status == Run.Status.QUEUED for other in ahead) + 1
     if skill := request.input.skill:
         activate_skill(user_id=asker.user_id, thread_id=thread_id, slug=skill, by="person", run_id=run.pk)
@@ -120,15 +123,17 @@ def _beside(run: Run, *, agent: AgentSnapshot) -> Run:
     """A run for somebody else who is asked the same."""
     return Run(
         parent_id=run.parent_id, lane=new_id(), batch=run.batch,
+        template=run.template, template_version=run.template_version,
         agent=agent.slug, model=agent.model.slug, provider=agent.model.provider.slug,
     )  # fmt: skip
 
 
-def _asked(request: RunRequest, *, thread: Thread, asker: Asker) -> list[AgentSnapshot]:
+def _asked(request: RunRequest, *, thread: Thread, asker: Asker, source: Source) -> list[AgentSnapshot]:
     """Who is asked, the one whose run is shown first."""
     if len(request.also) > settings.CODAY_MAX_ALSO:
         raise TooManyAlsoError(field="also", details={"limit": settings.CODAY_MAX_ALSO})
-    choices: tuple[Choice, ...] = (request, *request.also)
+    first = Choice(agent=request.agent or source.agent, model=request.model or source.model)
+    choices: tuple[Choice, ...] = (first, *request.also)
     agents = [
         resolve_agent(agent=one.agent or thread.agent, model=one.model or thread.model, user_id=asker.user_id)
         for one in choices
@@ -220,6 +225,18 @@ def insert(
 _insert_run = PreparedInsert(Run)
 
 
+def repeated(*, thread_id: UUID, request: RunRequest, digest: str) -> Created | None:
+    """What the same request came to before, in a thread that the caller holds; ``None`` for a new one.
+
+    Raises:
+        KeyReusedError: something else was asked under its key.
+    """
+    run = _repeated(thread_id=thread_id, key=request.key, digest=digest)
+    if run is None and request.when_busy == "steer":
+        run = steers.accepted(thread_id=thread_id, key=request.key, digest=digest)
+    return Created(run=run, events=[], repeated=True) if run else None
+
+
 def _repeated(*, thread_id: UUID, key: str, digest: str) -> RunSnapshot | None:
     earlier = run_of_key(thread_id=thread_id, key=key) if key else None
     if earlier is None:
@@ -246,9 +263,12 @@ def covered(given: RunUserInput, *, thread: Thread) -> RunUserInput:
 
     Raises:
         EmptyMessageError, MessageTooLongError, TooManyCommandsError, PersonalTagError: it breaks a rule.
+        UnsupportedInputError: it names a template, which should have been expanded.
     """
     if not given.queue:
         raise EmptyMessageError(field="text")
+    if commands.names_templates(given.commands):
+        raise UnsupportedInputError("A template cannot be used here.", field="commands")
     if commands.size(given.queue) > settings.CODAY_MAX_COMMANDS:
         raise TooManyCommandsError(field="commands", details={"limit": settings.CODAY_MAX_COMMANDS})
     words = commands.written(given.queue)
@@ -332,7 +352,7 @@ def _steerable(busy: list[Run]) -> Run | None:
     return next((run for run in busy if run.status in ACTIVE and not run.cancel_requested_at), None)
 
 
-def _steer(run: Run, *, request: RunRequest, content: tuple[ContentPart, ...]) -> Created:
+def _steer(run: Run, *, request: RunRequest, content: tuple[ContentPart, ...], digest: str) -> Created:
     """Have the words join the run that is under way, before its next model call.
 
     Raises:
@@ -340,7 +360,7 @@ def _steer(run: Run, *, request: RunRequest, content: tuple[ContentPart, ...]) -
     """
     if request.input.commands or request.input.skill:
         raise UnsupportedInputError("Only text and images can join a run that is under way.", field="when_busy")
-    events = steers.accept(run=run, content=content, key=request.key, digest=request.digest())
+    events = steers.accept(run=run, content=content, key=request.key, digest=digest)
     return Created(run=run_snapshot(run), events=journal.append(events), repeated=True)
 
 

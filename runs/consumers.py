@@ -17,10 +17,11 @@ from coday.accounts.limits import count_run
 from coday.edge.consumers import Frame
 from coday.kernel.database import DATABASE_AWAY, in_database
 from coday.kernel.errors import InvalidInputError
-from runs import capture, wire
+from runs import wire
 from runs.delivery import delivery
 from runs.execution.driver import get_driver
 from runs.inputs import Asker, parse_answer, parse_request
+from runs.reuse import asking
 from runs.summaries import thread_summaries
 from threads.operations import mark_seen
 from threads.queries import get_thread
@@ -106,7 +107,7 @@ class ThreadConsumer(WatchingConsumer):
         request = parse_request({name: value for name, value in frame.items() if name not in ("type", "ref")})
         count_run(user_id=self.caller.user.pk, runs=1 + len(request.also))
         driver = await get_driver()
-        run = await driver.capture(capture.create, asker=self._asker, thread_id=self.thread_id, request=request)
+        run = await driver.capture(asking.ask, asker=self._asker, thread_id=self.thread_id, request=request)
         await self._acknowledge(frame, run_id=run.id)
 
     async def cancel_run(self, frame: Frame) -> None:

@@ -32,11 +32,31 @@ from runs.api.retention import (
     PolicyView,
 )
 from runs.api.runs import CancelView, ThreadRunListView
+from runs.api.schedules import RunNowView, ScheduleListView, SchedulePreviewView, ScheduleView, SlotListView
 from runs.api.search import RunListView, SearchView
+from runs.api.shares import (
+    CopyLinkView,
+    CopyShareView,
+    ReceivedShareListView,
+    RenewShareView,
+    ShareListView,
+    ShareView,
+    ThreadShareListView,
+)
 from runs.api.streams import by_accept, stream_new_run, stream_thread
+from runs.api.templates import (
+    OwnGroupListView,
+    RestoreVersionView,
+    TemplateListView,
+    TemplatePreviewView,
+    TemplateStartView,
+    TemplateVersionListView,
+    TemplateView,
+)
 from runs.api.threads import EventListView, MessageListView, ThreadListView, ThreadView
 from runs.api.tools import ToolListView
 from runs.web import chat, healthz, metrics, readyz
+from runs.web_sharing import share, share_image, shared, shared_image
 
 api_urlpatterns = [
     path("threads/", ThreadListView.as_view(), name="threads"),
@@ -97,6 +117,29 @@ api_urlpatterns = [
     path("retention-policies/<uuid:policy_id>/dry-run/", PolicyDryRunView.as_view(), name="retention-dry-run"),
     path("retention-policies/<uuid:policy_id>/apply/", ApplyPolicyView.as_view(), name="retention-apply"),
     path("retention-policies/<uuid:policy_id>/reports/", PolicyReportsView.as_view(), name="retention-reports"),
+    path("groups/", OwnGroupListView.as_view(), name="own-groups"),
+    path("run-templates/", TemplateListView.as_view(), name="run-templates"),
+    path("run-templates/<uuid:template_id>/", TemplateView.as_view(), name="run-template"),
+    path("run-templates/<uuid:template_id>/versions/", TemplateVersionListView.as_view(), name="run-template-versions"),
+    path(
+        "run-templates/<uuid:template_id>/versions/<int:number>/restore/",
+        RestoreVersionView.as_view(),
+        name="run-template-restore",
+    ),
+    path("run-templates/<uuid:template_id>/preview/", TemplatePreviewView.as_view(), name="run-template-preview"),
+    path("run-templates/<uuid:template_id>/start/", TemplateStartView.as_view(), name="run-template-start"),
+    path("run-schedules/", ScheduleListView.as_view(), name="run-schedules"),
+    path("run-schedules/preview/", SchedulePreviewView.as_view(), name="run-schedule-preview"),
+    path("run-schedules/<uuid:schedule_id>/", ScheduleView.as_view(), name="run-schedule"),
+    path("run-schedules/<uuid:schedule_id>/slots/", SlotListView.as_view(), name="run-schedule-slots"),
+    path("run-schedules/<uuid:schedule_id>/run-now/", RunNowView.as_view(), name="run-schedule-run-now"),
+    path("threads/<uuid:thread_id>/shares/", ThreadShareListView.as_view(), name="thread-shares"),
+    path("shares/", ShareListView.as_view(), name="shares"),
+    path("shares/received/", ReceivedShareListView.as_view(), name="shares-received"),
+    path("shares/<uuid:share_id>/", ShareView.as_view(), name="share-snapshot"),
+    path("shares/<uuid:share_id>/renew/", RenewShareView.as_view(), name="share-renew"),
+    path("shares/<uuid:share_id>/copy/", CopyShareView.as_view(), name="share-copy"),
+    path("shared/<str:token>/copy/", CopyLinkView.as_view(), name="shared-copy"),
     path("tool-callbacks/<str:token>/", CallbackView.as_view(), name="tool-callback"),
 ]
 
@@ -105,6 +148,11 @@ urlpatterns = [
     path("threads/<uuid:thread_id>/", chat, name="chat-thread"),
     path("search/", chat, name="chat-search"),
     path("operations/", chat, name="chat-operations"),
+    path("shares/", chat, name="chat-shares"),
+    path("shares/<uuid:share_id>/", share, name="share"),
+    path("shares/<uuid:share_id>/images/<uuid:image_id>/", share_image, name="share-image"),
+    path("shared/<str:token>/", shared, name="shared"),
+    path("shared/<str:token>/images/<uuid:image_id>/", shared_image, name="shared-image"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),

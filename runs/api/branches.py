@@ -25,6 +25,7 @@ from runs.capture import Created
 from runs.delivery import delivery
 from runs.inputs import parse_rerun
 from runs.queries import get_run
+from runs.reuse import asking
 from runs.wire import leaf_object, run_object
 from threads.api.schema import ThreadShape
 from threads.covering import covering_now
@@ -63,7 +64,7 @@ class RerunView(DerivingView):
         get_run(user_id=self.user_id, run_id=run_id)
         if not isinstance(request.data, Mapping):
             raise InvalidInputError("The body has to be a JSON object.")
-        return self.derive(repeat.rerun, run_id, request=parse_rerun(request.data))
+        return self.derive(asking.rerun, run_id, request=parse_rerun(request.data))
 
 
 class ContinueView(DerivingView):

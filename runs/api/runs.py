@@ -14,7 +14,6 @@ from coday.accounts.limits import count_run
 from coday.edge.parameters import CursorQuery, parameters_of
 from coday.edge.serializers import EmptyBody, body_of
 from coday.kernel.errors import InvalidInputError
-from runs import capture
 from runs.api.base import RunCallerView, driven, run_page
 from runs.api.schema import NewRunShape, RunShape
 from runs.api.schema_organize import RunChanges
@@ -23,6 +22,7 @@ from runs.inputs import RunRequest, parse_request
 from runs.models import Run
 from runs.organize.runs import change_run
 from runs.queries import get_run, run_snapshot, with_positions
+from runs.reuse import asking
 from runs.wire import run_object
 from threads.api.schema import page_of
 from threads.covering import covering_now
@@ -51,7 +51,7 @@ class ThreadRunListView(RunCallerView):
         asked = run_request(request.data)
         count_run(user_id=self.user_id, runs=1 + len(asked.also))
         run = driven(
-            lambda driver: driver.capture(capture.create, asker=self.asker, thread_id=thread_id, request=asked)
+            lambda driver: driver.capture(asking.ask, asker=self.asker, thread_id=thread_id, request=asked)
         )
         return Response(run_object(run), status=202)
 

@@ -13,7 +13,7 @@ KINDS = ("prompt", "agent", "model", "skill", "title", "tag", "pin", "fork", "se
 class GivenCommandShape(Shape):
     """One thing to do. Which fields it has depends on its `type`, as `docs/wire-protocol.md` says."""
 
-    type = serializers.ChoiceField(choices=KINDS)
+    type = serializers.ChoiceField(choices=[*KINDS, "template"])
     text = serializers.CharField(required=False, help_text="Of a prompt.")
     agent = serializers.CharField(required=False, help_text="Slug.")
     model = serializers.CharField(required=False, help_text="Slug.")
@@ -21,6 +21,9 @@ class GivenCommandShape(Shape):
     title = serializers.CharField(required=False, max_length=200)
     of = serializers.ChoiceField(choices=["thread", "run"], required=False, help_text="What is named.")
     tags = serializers.ListField(child=serializers.CharField(max_length=60), required=False)
+    template = serializers.CharField(required=False, help_text="Id or slug.")
+    arguments = serializers.DictField(required=False, help_text="Of a template.")
+    version = serializers.IntegerField(required=False, help_text="Of a template; absent: the current one.")
     commands = serializers.ListField(child=serializers.DictField(), required=False, help_text="Of a sequence.")
     on_failure = serializers.ChoiceField(
         choices=RunCommand.OnFailure.choices, required=False, help_text="Of a sequence."

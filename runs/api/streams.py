@@ -27,13 +27,14 @@ from coday.edge.parsers import LimitedJSONParser
 from coday.edge.problems import problem_response
 from coday.kernel.database import in_database
 from coday.kernel.errors import CodayError, InvalidInputError
-from runs import capture, wire
+from runs import wire
 from runs.api.runs import run_request
 from runs.api.schema import EventQuery
 from runs.delivery import Frame, delivery
 from runs.execution.driver import get_driver
 from runs.inputs import Asker
 from runs.queries import first_seq
+from runs.reuse import asking
 from threads.queries import get_thread
 
 MEDIA_TYPE = "text/event-stream"
@@ -88,7 +89,7 @@ async def stream_new_run(request: HttpRequest, caller: Caller, *, thread_id: UUI
     asker = Asker(user_id=caller.user.pk, username=caller.user.username)
     count_run(user_id=caller.user.pk, runs=1 + len(asked.also))
     driver = await get_driver()
-    run = await driver.capture(capture.create, asker=asker, thread_id=thread_id, request=asked)
+    run = await driver.capture(asking.ask, asker=asker, thread_id=thread_id, request=asked)
     first = await in_database(first_seq, run_id=run.id)
     return _frames_of_run(thread_id=thread_id, run_id=run.id, after=first - 1)
 

@@ -14,12 +14,16 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import TypeAlias
+from uuid import UUID
 
 from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
 
 from coday.kernel.database import in_database
+from coday.kernel.errors import CodayError
 from runs import answers, background, steering, steers
 from runs.branching.purge import purge
 from runs.capture import Created
@@ -27,6 +31,7 @@ from runs.errors import OperationEndedError, OperationNotFoundError
 from runs.notifying.finding import note_happenings
 from runs.notifying.sending import forget_old, send_due
 from runs.retention.prune import Pruned, apply_due
+from runs.reuse import slots
 from runs.search.compaction import compact
 from runs.search.indexing import index_pending
 from runs.tools.background import POLLERS
@@ -91,6 +96,21 @@ async def forget_told() -> Iterable[Created]:
     return ()
 
 
+async def start_scheduled() -> Iterable[Created]:
+    """Start what people have put on a schedule, as them. What cannot be looked through for personal data is not started."""
+    now = timezone.now()
+    found = [await _start_scheduled(one, now) for one in await in_database(slots.due, now=now)]
+    return [created for created in found if created]
+
+
+async def _start_scheduled(schedule_id: UUID, now: datetime) -> Created | None:
+    fire = partial(slots.fire, schedule_id=schedule_id, now=now)
+    try:
+        return await covering(partial(in_database, fire))
+    except CodayError as error:
+        return await in_database(fire, refused=error)
+
+
 async def ask_how_it_goes() -> Iterable[Created]:
     """Ask the tools whose operations nobody calls back for; an operation that has ended brings its result."""
     polls = await in_database(background.claim_polls)
@@ -127,6 +147,7 @@ CHORES = (
     Chore("deadlines", every=TICK, work=partial(covering, partial(in_database, background.end_late))),
     Chore("unanswered questions", every=TICK, work=partial(in_database, answers.expire)),
     Chore("unheard words", every=TICK, work=return_unheard),
+    Chore("schedules", every=TICK, work=start_scheduled),
     Chore("search index", every=TICK, work=index_runs),
     Chore("polls", every=TICK, work=ask_how_it_goes),
     Chore("notifications", every=TICK, work=notify),

@@ -64,7 +64,7 @@ class RunSchedule(BaseModel):
     user_id = models.UUIDField(help_text="As whom it runs, and who pays.")
     username = models.CharField(max_length=150)
     name = models.CharField(max_length=100)
-    template = models.ForeignKey(RunTemplate, on_delete=models.CASCADE, related_name="schedules")
+    template = models.ForeignKey(RunTemplate, on_delete=models.SET_NULL, null=True, related_name="schedules")
     template_version = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: the current one.")
     arguments = models.JSONField(default=dict, blank=True)
     thread = models.ForeignKey(
@@ -84,7 +84,10 @@ class RunSchedule(BaseModel):
 
     class Meta:
         ordering = ["name", "id"]
-        indexes = [models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="runs_schedules_due")]
+        indexes = [
+            models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="runs_schedules_due"),
+            models.Index(fields=["user_id"], name="runs_schedules_of_a_person"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -70,10 +70,16 @@ async def objects(site: Site, api: httpx.AsyncClient) -> Objects:
     hook = {"name": "Hook", "url": "https://hooks.example.invalid/"}
     target = (await api.post("notification-targets/", json=hook)).json()["id"]
     policy = (await api.post("retention-policies/", json={"name": "Old", "older_than_days": 9_999})).json()["id"]
+    prompt = {"name": "Morning", "commands": [{"type": "prompt", "text": "What is new?"}]}
+    template = (await api.post("run-templates/", json=prompt)).json()["id"]
+    daily = {"name": "Daily", "template": template, "cron": "0 9 * * *"}
+    schedule = (await api.post("run-schedules/", json=daily)).json()["id"]
+    share = (await api.post(f"{url}shares/", json={"link": True})).json()["id"]
     await in_database(index_pending)  # the clock would, sooner or later
     return Objects(
         str(site.thread_id), run, image, str(token.pk), message, skill, source, fact_id=fact, operation_id=operation,
         tag_id=tag, group_id=group, folder_id=folder, deletion_id=deletion, target_id=target, policy_id=policy,
+        template_id=template, schedule_id=schedule, share_id=share,
     )  # fmt: skip
 
 

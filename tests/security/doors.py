@@ -52,6 +52,9 @@ class Objects:
     group_id: str
     folder_id: str
     deletion_id: str
+    share_id: str
+    template_id: str
+    schedule_id: str
     target_id: str
     policy_id: str
 
@@ -149,6 +152,37 @@ REST: dict[tuple[str, str], Row] = {
     ("run-continue", "POST"): Row(OBJECT, 409, {}),  # its answer is whole
     ("run-fork", "POST"): Row(OBJECT, 201, {"title": "Mine"}),
     ("thread-branches", "GET"): Row(OBJECT),
+    ("own-groups", "GET"): Row(CALLER),
+    ("run-templates", "GET"): Row(CALLER),
+    ("run-templates", "POST"): Row(CALLER, 201, {"name": "Mine", "commands": [{"type": "pin"}]}),
+    ("run-templates", "POST, from a run"): Row(OBJECT, 201, {"name": "Mine", "from_runs": ["{run_id}"]}),
+    ("run-templates", "POST, nested"): Row(
+        OBJECT, 201, {"name": "Mine", "commands": [{"type": "template", "template": "{template_id}"}]}
+    ),
+    ("run-template", "GET"): Row(OBJECT),
+    ("run-template", "PATCH"): Row(OBJECT, body={"commands": [{"type": "prompt", "text": "Hello?"}]}),
+    ("run-template-versions", "GET"): Row(OBJECT),
+    ("run-template-restore", "POST"): Row(OBJECT, body={}),
+    ("run-template-preview", "POST"): Row(OBJECT, body={}),
+    ("run-template-start", "POST"): Row(OBJECT, 202, {"thread": "{thread_id}"}),
+    ("run-schedules", "GET"): Row(CALLER),
+    ("run-schedules", "POST"): Row(OBJECT, 201, {"name": "Mine", "template": "{template_id}", "cron": "0 9 * * *"}),
+    ("run-schedule-preview", "POST"): Row(CALLER, body={"cron": "0 9 * * *"}),
+    ("run-schedule", "GET"): Row(OBJECT),
+    ("run-schedule", "PATCH"): Row(OBJECT, body={"thread": "{thread_id}"}),
+    ("run-schedule-slots", "GET"): Row(OBJECT),
+    ("run-schedule-run-now", "POST"): Row(OBJECT, 202, {}),
+    ("run-schedule", "DELETE"): Row(OBJECT, 204),
+    ("run-template", "DELETE"): Row(OBJECT, 204),
+    ("thread-shares", "GET"): Row(OBJECT),
+    ("thread-shares", "POST"): Row(OBJECT, 201, {"run": "{run_id}", "link": True}),
+    ("shares", "GET"): Row(CALLER),
+    ("shares-received", "GET"): Row(CALLER),
+    ("share-snapshot", "GET"): Row(OBJECT),
+    ("share-renew", "POST"): Row(OBJECT, body={}),
+    ("share-copy", "POST"): Row(OBJECT, 201, {}),
+    ("shared-copy", "POST"): Row(OBJECT, 404, {}),  # whose token leads nowhere
+    ("share-snapshot", "DELETE"): Row(OBJECT, 204),
     ("tools", "GET"): Row(CALLER),
     ("operations", "GET"): Row(CALLER),
     ("operation-cancel", "POST"): Row(OBJECT, body={}),
@@ -187,7 +221,7 @@ REST: dict[tuple[str, str], Row] = {
     ("thread", "DELETE"): Row(OBJECT, 204),  # these two are last: nothing is left after them
     ("token", "DELETE"): Row(OBJECT, 204),
 }
-SHARED = {"tool_call_id": "call_1", "agent_slug": "helper", "token": "x" * 43}
+SHARED = {"number": "1", "tool_call_id": "call_1", "agent_slug": "helper", "token": "x" * 43}
 """What addresses name that is everybody's."""
 STREAMED = {("thread-runs", "POST"), ("thread-events", "GET")}
 PAGES: dict[tuple[str, str], Row] = {
@@ -195,6 +229,11 @@ PAGES: dict[tuple[str, str], Row] = {
     ("chat-thread", "GET"): Row(OBJECT),
     ("chat-search", "GET"): Row(CALLER),
     ("chat-operations", "GET"): Row(CALLER),
+    ("chat-shares", "GET"): Row(CALLER),
+    ("share", "GET"): Row(OBJECT),
+    ("share-image", "GET"): Row(OBJECT),
+    ("shared", "GET"): Row(EVERYONE, 404),  # a token that leads nowhere
+    ("shared-image", "GET"): Row(EVERYONE, 404),
     ("favicon", "GET"): Row(EVERYONE),
     ("accounts:login", "GET"): Row(EVERYONE),
     ("accounts:login", "POST"): Row(EVERYONE, body={"username": "nobody", "password": "wrong"}),
