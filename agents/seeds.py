@@ -147,8 +147,11 @@ DEMO = Seed(
     icon="🎬",
     tools={
         **_allowed(*LOOKING, *SHOWING, *ASKING, "remind_me", "list_job_endpoints", "remember_fact", "forget_fact"),
+        **_allowed("list_runs", "search_runs", "read_run"),
         "fetch_page": "ask",  # so that an approval can be seen
         "http_job": "ask",
+        "tag_run": "ask",
+        "summarize_runs": "ask",
     },
     delegates=("explainer", "translator"),
 )

@@ -1,4 +1,4 @@
-"""Tools that know runs: the person's own ones and nobody else's, masked where they have to be, and a change is asked about."""
+"""Tools that know runs: the person's own ones and nobody else's, masked where they have to be, changed when allowed."""
 
 from __future__ import annotations
 
