@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.urls import path
 
 from runs.api.analysis import CompareView, TimelineView
+from runs.api.analytics import AnalyticsView
 from runs.api.branches import BranchMapView, ContinueView, ForkView, RerunView, RetryView
 from runs.api.callbacks import CallbackView
 from runs.api.calls import CallListView, CallView
 from runs.api.commands import CommandListView
+from runs.api.feedback import FeedbackView
 from runs.api.inspect import EffectiveAgentView
 from runs.api.notifications import DeliveryListView, TargetListView, TargetView, TrialView
 from runs.api.operations import CancelOperationView, OperationListView
@@ -26,6 +28,7 @@ from runs.api.removal import DeletionView, RunView, UndoDeletionView
 from runs.api.retention import (
     ApplyPolicyView,
     ConditionsDryRunView,
+    EraseView,
     PolicyDryRunView,
     PolicyListView,
     PolicyReportsView,
@@ -80,6 +83,8 @@ api_urlpatterns = [
     path("runs/<uuid:run_id>/timeline/", TimelineView.as_view(), name="run-timeline"),
     path("runs/<uuid:run_id>/", RunView.as_view(), name="run"),
     path("runs/bulk/", RunBulkView.as_view(), name="run-bulk"),
+    path("analytics/", AnalyticsView.as_view(), name="analytics"),
+    path("runs/<uuid:run_id>/feedback/", FeedbackView.as_view(), name="run-feedback"),
     path("runs/<uuid:run_id>/importance/", ImportanceView.as_view(), name="run-importance"),
     path("run-tags/", TagListView.as_view(), name="run-tags"),
     path("run-tags/<uuid:tag_id>/", TagView.as_view(), name="run-tag"),
@@ -111,6 +116,7 @@ api_urlpatterns = [
         DeliveryListView.as_view(),
         name="notification-target-deliveries",
     ),
+    path("account/erase/", EraseView.as_view(), name="account-erase"),
     path("retention-policies/", PolicyListView.as_view(), name="retention-policies"),
     path("retention-policies/dry-run/", ConditionsDryRunView.as_view(), name="retention-conditions-dry-run"),
     path("retention-policies/<uuid:policy_id>/", PolicyView.as_view(), name="retention-policy"),
@@ -147,6 +153,7 @@ urlpatterns = [
     path("", chat, name="chat"),
     path("threads/<uuid:thread_id>/", chat, name="chat-thread"),
     path("search/", chat, name="chat-search"),
+    path("analytics/", chat, name="chat-analytics"),
     path("operations/", chat, name="chat-operations"),
     path("shares/", chat, name="chat-shares"),
     path("shares/<uuid:share_id>/", share, name="share"),

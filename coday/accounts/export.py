@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,11 +10,11 @@ from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 
 from coday.accounts.models import AuditRecord
+from coday.edge.spreadsheets import csv_line
 
 COLUMNS = (
     "created_at", "action", "actor", "actor_id", "address", "object_type", "object_id", "object_label", "fields", "details",
 )  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs a cell that begins so
 
 
 def as_json_lines(rows: QuerySet[AuditRecord]) -> Iterator[bytes]:
@@ -26,9 +24,9 @@ def as_json_lines(rows: QuerySet[AuditRecord]) -> Iterator[bytes]:
 
 def as_csv(rows: QuerySet[AuditRecord]) -> Iterator[bytes]:
     """A heading and a line per record, oldest first."""
-    yield _line(COLUMNS)
+    yield csv_line(COLUMNS)
     for values in _values(rows):
-        yield _line(_cell(values[name]) for name in COLUMNS)
+        yield csv_line(_cell(values[name]) for name in COLUMNS)
 
 
 def download(lines: Iterator[bytes], *, name: str, media_type: str) -> StreamingHttpResponse:
@@ -42,20 +40,12 @@ def _values(rows: QuerySet[AuditRecord]) -> Iterator[dict[str, Any]]:
     yield from rows.order_by("id").values("id", *COLUMNS).iterator(chunk_size=1_000)
 
 
-def _line(cells: Any) -> bytes:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
-    return buffer.getvalue().encode()
-
-
 def _cell(value: Any) -> str:
     match value:
         case None:
             return ""
         case list():
-            text = ", ".join(map(str, value))
+            return ", ".join(map(str, value))
         case dict():
-            text = msgspec.json.encode(value).decode() if value else ""
-        case _:
-            text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+            return msgspec.json.encode(value).decode() if value else ""
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

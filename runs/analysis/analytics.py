@@ -91,8 +91,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analytics:
-    """Figures of runs, and of each group of them. ``billed`` is what the ledger has for the same filters, removed runs
-    included; ``None`` where a filter is one that the ledger does not know."""
+    """Figures of the runs between two moments, and of each group of them. ``billed`` is what the ledger has for the same
+    filters, removed runs included; ``None`` where a filter is one that the ledger does not know."""
 
     since: datetime
     until: datetime
@@ -134,10 +134,11 @@ def _runs(filters: Filters) -> QuerySet[Run]:
 
 
 def _span(runs: QuerySet[Run], filters: Filters) -> tuple[datetime, datetime]:
-    """The time that is looked at: where nobody said, from the first run on."""
-    until = filters.until or timezone.now() + timedelta(seconds=1)
-    since = filters.since or runs.aggregate(first=Min("created_at"))["first"] or until
-    return min(since, until), until
+    """The time in which there are runs: from the first one at the earliest, and until now at the latest."""
+    now = timezone.now() + timedelta(seconds=1)
+    until = min(filters.until or now, now)
+    first = runs.aggregate(first=Min("created_at"))["first"] or until
+    return min(max(first, filters.since or first), until), until
 
 
 def _key(group_by: GroupBy, *, zone: tzinfo, since: datetime, until: datetime) -> Combinable:

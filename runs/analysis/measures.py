@@ -1,7 +1,8 @@
 """What the database reckons for the analytics: milliseconds between two moments, percentiles, and the days of a time zone.
 
 The two databases differ in what they have. Both get exact figures in one pass over the rows, and no row becomes a Python
-object: on SQLite, where Django's own functions for times are calls into Python, its native ones are used.
+object: on SQLite, where Django's own functions for times are calls into Python, its native ones are used. The few offsets of
+a time zone come from here, so that both databases mean the same zone.
 """
 
 from __future__ import annotations
@@ -81,25 +82,25 @@ class LocalDay(Func):
 
     def __init__(self, column: str, *, zone: tzinfo, since: datetime, until: datetime) -> None:
         super().__init__(column)
-        self._zone = str(zone)
         self._offsets = offsets(zone, since=since, until=until)
 
     def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> Sql:
-        """The zone's few offsets to UTC, as SQLite knows no zones."""
+        """A date with a modifier."""
+        return self._day("DATE({moment}, {offset})", compiler, connection)
+
+    def as_postgresql(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> Sql:
+        """A day as text, as SQLite has it."""
+        return self._day("((({moment} AT TIME ZONE 'UTC') + ({offset})::interval)::date)::text", compiler, connection)
+
+    def _day(self, template: str, compiler: Any, connection: BaseDatabaseWrapper) -> Sql:
         moment, values = compiler.compile(self.source_expressions[0])
         *earlier, (_, last) = self._offsets
-        if not earlier:
-            return f"DATE({moment}, %s)", (*values, _seconds(last))
         cases, given = "", list(values)
         for end, offset in earlier:
             cases += f"WHEN {moment} < %s THEN %s "
             given += [*values, connection.ops.adapt_datetimefield_value(end), _seconds(offset)]
-        return f"DATE({moment}, CASE {cases}ELSE %s END)", (*given, _seconds(last))
-
-    def as_postgresql(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> Sql:
-        """PostgreSQL knows the zones."""
-        moment, values = compiler.compile(self.source_expressions[0])
-        return f"({moment} AT TIME ZONE %s)::date", (*values, self._zone)
+        offset_sql = f"CASE {cases}ELSE %s END" if earlier else "%s"
+        return template.format(moment=moment, offset=offset_sql), (*given, _seconds(last))
 
 
 def offsets(zone: tzinfo, *, since: datetime, until: datetime) -> list[tuple[datetime, timedelta]]:

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from coday.edge.parameters import CursorQuery, ListQuery
 from runs.api.schema import RunShape
-from runs.models import Run
+from runs.models import Run, RunFeedback
 from threads.api.schema import Shape
 
 QUESTION = 500  # characters
@@ -88,3 +88,7 @@ class RunQuery(CursorQuery):
         max_digits=18, decimal_places=9, min_value=0, required=False, help_text="At least, in whichever currency."
     )
     pinned = serializers.BooleanField(required=False)
+    template = serializers.UUIDField(required=False, help_text="The template that it was started from.")
+    rating = serializers.ChoiceField(
+        choices=RunFeedback.Rating.choices, required=False, help_text="What you said of it."
+    )

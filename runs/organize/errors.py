@@ -45,3 +45,10 @@ class TooManyGroupsError(ConflictError):
 
     code = "too_many_groups"
     message = "This conversation has as many groups as it may have. Delete one of them first."
+
+
+class FeedbackNotFoundError(NotFoundError):
+    """The person has said nothing of this answer."""
+
+    code = "feedback_not_found"
+    message = "You have said nothing of this answer."

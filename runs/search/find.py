@@ -45,12 +45,14 @@ class RunFilters:
     importance: int | None = None
     cost: Decimal | None = None
     pinned: bool | None = None
+    template: UUID | None = None
+    rating: int | None = None
 
 
 _COLUMNS = {
     "thread": "thread_id", "group": "group_id", "status": "status", "kind": "kind", "trigger": "trigger", "agent": "agent",
     "model": "model", "since": "created_at__gte", "until": "created_at__lt", "importance": "importance__gte",
-    "cost": "cost__gte", "pinned": "pinned",
+    "cost": "cost__gte", "pinned": "pinned", "template": "template", "rating": "rating",
 }  # fmt: skip
 
 

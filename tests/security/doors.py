@@ -121,6 +121,11 @@ REST: dict[tuple[str, str], Row] = {
     ("run-timeline", "GET"): Row(OBJECT),
     ("run-comparison", "GET"): Row(OBJECT, query="?a={run_id}&b={run_id}"),
     ("run-importance", "GET"): Row(OBJECT),
+    ("analytics", "GET"): Row(CALLER, query="?group_by=agent&status=completed"),
+    ("analytics", "GET, of everybody"): Row(CALLER, 403, query="?scope=all"),
+    ("run-feedback", "GET"): Row(OBJECT, 404),  # nothing was said yet
+    ("run-feedback", "PUT"): Row(OBJECT, body={"rating": 1, "comment": "Mine"}),
+    ("run-feedback", "DELETE"): Row(OBJECT, 204),
     ("run-bulk", "POST"): Row(OBJECT, body={"runs": ["{run_id}"], "pinned": True, "group": "{group_id}"}),
     ("run-tags", "GET"): Row(CALLER),
     ("run-tags", "POST"): Row(CALLER, 201, {"name": "Mine"}),
@@ -186,6 +191,7 @@ REST: dict[tuple[str, str], Row] = {
     ("tools", "GET"): Row(CALLER),
     ("operations", "GET"): Row(CALLER),
     ("operation-cancel", "POST"): Row(OBJECT, body={}),
+    ("account-erase", "POST"): Row(CALLER, 403, {"password": "x", "confirm": "ann"}),  # a token erases nobody
     ("retention-policies", "GET"): Row(CALLER),
     ("retention-policies", "POST"): Row(CALLER, 201, {"name": "Mine", "older_than_days": 30}),
     ("retention-conditions-dry-run", "POST"): Row(CALLER, body={"older_than_days": 30}),
@@ -228,6 +234,7 @@ PAGES: dict[tuple[str, str], Row] = {
     ("chat", "GET"): Row(CALLER),
     ("chat-thread", "GET"): Row(OBJECT),
     ("chat-search", "GET"): Row(CALLER),
+    ("chat-analytics", "GET"): Row(CALLER),
     ("chat-operations", "GET"): Row(CALLER),
     ("chat-shares", "GET"): Row(CALLER),
     ("share", "GET"): Row(OBJECT),
