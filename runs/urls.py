@@ -10,6 +10,16 @@ from runs.api.branches import BranchMapView, ContinueView, ForkView, RerunView, 
 from runs.api.callbacks import CallbackView
 from runs.api.calls import CallListView, CallView
 from runs.api.commands import CommandListView
+from runs.api.context import (
+    ContextView,
+    ModelCallListView,
+    ModelCallView,
+    RenewSummaryView,
+    SummarizeView,
+    SummaryListView,
+    SummaryView,
+)
+from runs.api.exchange import ExportView, ImportView, RunExportView, ThreadExportView
 from runs.api.feedback import FeedbackView
 from runs.api.inspect import EffectiveAgentView
 from runs.api.notifications import DeliveryListView, TargetListView, TargetView, TrialView
@@ -80,6 +90,10 @@ api_urlpatterns = [
     path("runs/", RunListView.as_view(), name="runs"),
     path("search/", SearchView.as_view(), name="search"),
     path("runs/compare/", CompareView.as_view(), name="run-comparison"),
+    path("exports/", ExportView.as_view(), name="exports"),
+    path("imports/", ImportView.as_view(), name="imports"),
+    path("threads/<uuid:thread_id>/export/", ThreadExportView.as_view(), name="thread-export"),
+    path("runs/<uuid:run_id>/export/", RunExportView.as_view(), name="run-export"),
     path("runs/<uuid:run_id>/timeline/", TimelineView.as_view(), name="run-timeline"),
     path("runs/<uuid:run_id>/", RunView.as_view(), name="run"),
     path("runs/bulk/", RunBulkView.as_view(), name="run-bulk"),
@@ -104,6 +118,13 @@ api_urlpatterns = [
     path("runs/<uuid:run_id>/continue/", ContinueView.as_view(), name="run-continue"),
     path("runs/<uuid:run_id>/fork/", ForkView.as_view(), name="run-fork"),
     path("threads/<uuid:thread_id>/branches/", BranchMapView.as_view(), name="thread-branches"),
+    path("threads/<uuid:thread_id>/context/", ContextView.as_view(), name="thread-context"),
+    path("threads/<uuid:thread_id>/summaries/", SummaryListView.as_view(), name="thread-summaries"),
+    path("runs/<uuid:run_id>/summarize/", SummarizeView.as_view(), name="run-summarize"),
+    path("run-summaries/<uuid:summary_id>/", SummaryView.as_view(), name="run-summary"),
+    path("run-summaries/<uuid:summary_id>/renew/", RenewSummaryView.as_view(), name="run-summary-renewal"),
+    path("runs/<uuid:run_id>/model-calls/", ModelCallListView.as_view(), name="run-model-calls"),
+    path("runs/<uuid:run_id>/model-calls/<int:position>/", ModelCallView.as_view(), name="run-model-call"),
     path("agents/<slug:agent_slug>/effective/", EffectiveAgentView.as_view(), name="agent-effective"),
     path("tools/", ToolListView.as_view(), name="tools"),
     path("operations/", OperationListView.as_view(), name="operations"),

@@ -26,6 +26,7 @@ from runs.exchange.documents import (
     ForkDocument,
     GroupDocument,
     ImageDocument,
+    ImagePlaceDocument,
     MaskDocument,
     RunDocument,
     SummaryDocument,
@@ -38,7 +39,7 @@ from runs.models import Run, RunGroup, RunSummary, RunTag
 from runs.queries import branch, find_run
 from threads.models import Thread
 from threads.privacy.tokens import TOKEN, name_of_match
-from threads.queries import get_thread, skills_of_threads, visible_threads
+from threads.queries import skills_of_threads, visible_threads
 from threads.transfer import folder_name, images_with_bytes, mask_values
 
 AT_ONCE: Final = 100  # runs that are read at once
@@ -62,6 +63,11 @@ class Chosen:
 def everything_of(*, user_id: UUID) -> list[Chosen]:
     """All threads of a person, oldest first, so that a fork comes after what it was forked from."""
     return [Chosen(thread=pk) for pk in visible_threads(user_id=user_id).order_by("pk").values_list("pk", flat=True)]
+
+
+def chosen_thread(*, thread: Thread, shown: bool) -> Chosen:
+    """A thread with all of its runs or, with ``shown``, those of the branch that is shown."""
+    return Chosen(thread=thread.pk, runs=runs_of_branch(head=thread.head) if shown else None)
 
 
 def by_thread(runs: Iterable[Run]) -> list[Chosen]:
@@ -144,30 +150,16 @@ def thread_document(
     return document
 
 
-class _Writer:
-    """Writes one thread. What its runs show and name is noted on the way: images and masks come behind them."""
+class Pages:
+    """A thread's document without its end, and its runs, which are read page by page; ``runs`` are those that are chosen,
+    ``None`` for all."""
 
-    def __init__(self, *, thread: Thread, runs: Collection[UUID] | None, reveal: bool, images: bool) -> None:
+    def __init__(self, *, thread: Thread, runs: Collection[UUID] | None) -> None:
         self._thread = thread
         self._runs = runs
-        self._reveal = reveal
-        self._with_images = images
-        self._images = set[UUID]()
-        self._named = set[str]()
 
-    def chunks(self) -> Iterator[bytes]:
-        """The object without its end."""
-        yield self._noted(encode(self._head())[:-1])
-        yield from _listed("runs", self._run_chunks())
-        if self._thread.anonymous:
-            yield from _listed("masks", map(encode, self._masks()))
-        if self._with_images and self._images:
-            found = images_with_bytes(thread_id=self._thread.pk, ids=self._images)
-            yield from _listed(
-                "images", (encode(ImageDocument(id=str(one.id), name=one.name, data=one.content)) for one in found)
-            )
-
-    def _head(self) -> ThreadDocument:
+    def head(self) -> ThreadDocument:
+        """What the thread itself is, without runs, masks and images."""
         thread = self._thread
         fork = ForkDocument(run=str(thread.forked_from), thread=str(thread.forked_from_thread))
         return ThreadDocument(
@@ -178,8 +170,12 @@ class _Writer:
             summaries=self._summaries(),
         )  # fmt: skip
 
+    def runs(self) -> Iterator[RunDocument]:
+        """The runs by number; chosen ones in pages of their own, whatever else the thread holds."""
+        for page in self._pages():
+            yield from run_documents(list(page))
+
     def _pages(self) -> Iterator[QuerySet[Run]]:
-        """The runs by number, a page at a time; chosen ones in pages of their own, whatever else the thread holds."""
         there = Run.objects.filter(thread=self._thread, deleted_at__isnull=True).order_by("number")
         if self._runs is not None:
             ids = sorted(self._runs)
@@ -220,26 +216,47 @@ class _Writer:
         used = self._named_by_runs[2]
         return [_summary(row) for row in rows if self._runs is None or row.pk in used]
 
-    def _run_chunks(self) -> Iterator[bytes]:
-        for page in self._pages():
-            documents = run_documents(list(page))
-            self._note_images(documents)
-            for document in documents:
-                yield self._noted(encode(document))
 
-    def _note_images(self, runs: Iterable[RunDocument]) -> None:
-        parts = (part for run in runs for message in run.messages for part in message.content)
-        self._images.update(UUID(part.id) for part in parts if part.__struct_config__.tag == "image")  # type: ignore[union-attr]
+class _Writer:
+    """Writes one thread. What its runs show and name is noted on the way: images and masks come behind them."""
+
+    def __init__(self, *, thread: Thread, runs: Collection[UUID] | None, reveal: bool, images: bool) -> None:
+        self._thread = thread
+        self._pages = Pages(thread=thread, runs=runs)
+        self._whole = runs is None
+        self._reveal = reveal
+        self._with_images = images
+        self._images = set[UUID]()
+        self._named = set[str]()
+
+    def chunks(self) -> Iterator[bytes]:
+        """The object without its end."""
+        yield self._noted(encode(self._pages.head())[:-1])
+        yield from _listed("runs", self._runs())
+        if self._thread.anonymous:
+            yield from _listed("masks", map(encode, self._masks()))
+        if self._with_images and self._images:
+            found = images_with_bytes(thread_id=self._thread.pk, ids=self._images)
+            documents = (ImageDocument(id=str(one.id), name=one.name, data=one.content) for one in found)
+            yield from _listed("images", map(encode, documents))
+
+    def _runs(self) -> Iterator[bytes]:
+        for run in self._pages.runs():
+            shown = (
+                part for message in run.messages for part in message.content if isinstance(part, ImagePlaceDocument)
+            )
+            self._images.update(UUID(part.id) for part in shown)
+            yield self._noted(encode(run))
 
     def _noted(self, chunk: bytes) -> bytes:
-        if self._thread.anonymous and self._runs is not None:
+        if self._thread.anonymous and not self._whole:
             self._named.update(name_of_match(token) for token in TOKEN.finditer(chunk.decode()))
         return chunk
 
     def _masks(self) -> Iterator[MaskDocument]:
         """The thread's masks; where only some of its runs are exported, those that stand in them."""
         for mask in mask_values(thread_id=self._thread.pk, reveal=self._reveal):
-            if self._runs is None or f"{mask.category}_{mask.number}" in self._named:
+            if self._whole or f"{mask.category}_{mask.number}" in self._named:
                 yield MaskDocument(category=mask.category, number=mask.number, value=mask.value)
 
 
@@ -258,13 +275,3 @@ def _listed(name: str, items: Iterable[bytes]) -> Iterator[bytes]:
         yield separator + item
         separator = b","
     yield b"]"
-
-
-def chosen_thread(*, user_id: UUID, thread_id: UUID, shown: bool) -> Chosen:
-    """A thread with all of its runs or, with ``shown``, those of the branch that is shown.
-
-    Raises:
-        ThreadNotFoundError: it does not exist for this person.
-    """
-    thread = get_thread(user_id=user_id, thread_id=thread_id)
-    return Chosen(thread=thread.pk, runs=runs_of_branch(head=thread.head) if shown else None)
