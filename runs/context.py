@@ -149,18 +149,29 @@ def load_context(*, run: RunSnapshot) -> RunContext:
     agent = resolve_agent(agent=run.agent, model=run.model, user_id=run.user_id)
     if agent.model.anonymous_only and not run.anonymous:
         raise AnonymousModelError
-    past = _past(run=run, budget=agent.model.context_window * CHARS_PER_TOKEN)
-    return RunContext(
-        run=run,
-        agent=agent,
-        prompts=chat_prompts(user_id=run.user_id),
+    return with_past(
+        RunContext(
+            run=run,
+            agent=agent,
+            prompts=chat_prompts(user_id=run.user_id),
+            history=(),
+            history_truncated=False,
+            messages=tuple(messages_of_run(run_id=run.id)),
+            skills=active_skills(run=run, agent=agent),
+            commands=remaining(run_id=run.id) if run.commanded else (LONE_PROMPT,),
+        )
+    )
+
+
+def with_past(context: RunContext) -> RunContext:
+    """The context with what was said before its run on its branch, as far back as could fit the model."""
+    past = _past(run=context.run, budget=context.agent.model.context_window * CHARS_PER_TOKEN)
+    return replace(
+        context,
         history=past.turns,
         history_truncated=past.truncated,
         summaries=past.summaries,
         memory=past.memory,
-        messages=tuple(messages_of_run(run_id=run.id)),
-        skills=active_skills(run=run, agent=agent),
-        commands=remaining(run_id=run.id) if run.commanded else (LONE_PROMPT,),
     )
 
 

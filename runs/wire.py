@@ -209,6 +209,7 @@ def run_object(run: RunSnapshot) -> JsonObject:
         "schedule": str(run.schedule) if run.schedule else None,
         "feedback": _feedback_object(run),
         "context": run.context,
+        "summary": str(run.summary) if run.summary else None,
         "usage": _usage_object(run),
         "error": _error_object(run),
         "created_at": time(run.created_at),

@@ -31,10 +31,10 @@ from runs.api.threads import end_runs
 from runs.delivery import delivery
 from runs.organize import groups, tags
 from runs.organize.groups import Group
-from runs.organize.runs import change_runs
 from runs.organize.tags import Tag
 from runs.organize.threads import change_threads
 from runs.queries import get_run, get_runs, with_positions
+from runs.summarizing.states import change_runs
 from runs.wire import run_object
 from threads.api.pages import page_object
 from threads.api.schema import page_of

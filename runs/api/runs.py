@@ -20,9 +20,9 @@ from runs.api.schema_organize import RunChanges
 from runs.delivery import delivery
 from runs.inputs import RunRequest, parse_request
 from runs.models import Run
-from runs.organize.runs import change_run
 from runs.queries import get_run, run_snapshot, with_positions
 from runs.reuse import asking
+from runs.summarizing.states import change_runs
 from runs.wire import run_object
 from threads.api.schema import page_of
 from threads.covering import covering_now
@@ -50,9 +50,7 @@ class ThreadRunListView(RunCallerView):
         """Capture an input: once this is answered, nothing of it can be lost."""
         asked = run_request(request.data)
         count_run(user_id=self.user_id, runs=1 + len(asked.also))
-        run = driven(
-            lambda driver: driver.capture(asking.ask, asker=self.asker, thread_id=thread_id, request=asked)
-        )
+        run = driven(lambda driver: driver.capture(asking.ask, asker=self.asker, thread_id=thread_id, request=asked))
         return Response(run_object(run), status=202)
 
 
@@ -81,7 +79,8 @@ class RunView(RunCallerView):
         """Name, tag, weigh, pin and group a run."""
         get_run(user_id=self.user_id, run_id=run_id)  # to others no field says more than that it is not there
         changes = body_of(request, RunChanges)
-        run, events = covering_now(partial(change_run, user_id=self.user_id, run_id=run_id, changes=changes))
+        change = partial(change_runs, user_id=self.user_id, run_ids=[run_id], changes=changes)
+        (run,), events = covering_now(change)
         delivery.publish(events, owner_id=self.user_id)
         return Response(run_object(*with_positions([run])))
 

@@ -110,7 +110,8 @@ class RunShape(Shape):
     template = TemplateRefShape(required=False)
     schedule = serializers.UUIDField(required=False, help_text="The schedule that started it.")
     feedback = GivenFeedbackShape(required=False)
-    context = serializers.ChoiceField(choices=["full", "summarised", "excluded"])  # type: ignore[assignment]
+    context = serializers.ChoiceField(choices=Run.Context.choices)  # type: ignore[assignment]
+    summary = serializers.UUIDField(required=False, help_text="What stands for it in the model's view.")
     usage = UsageShape()
     error = FaultShape(required=False)
     created_at = serializers.DateTimeField()

@@ -100,6 +100,13 @@ class _Importance(serializers.IntegerField):
         )
 
 
+class ContextField(serializers.ChoiceField):
+    """Whether a run that has ended is in the model's view."""
+
+    def __init__(self) -> None:
+        super().__init__(choices=["full", "excluded"], required=False, help_text="Whether a model is shown it.")
+
+
 class RunChanges(Changes):
     """The body of ``PATCH runs/{id}/``."""
 
@@ -108,6 +115,7 @@ class RunChanges(Changes):
     importance = _Importance()
     pinned = serializers.BooleanField(required=False)
     group = serializers.UUIDField(allow_null=True, required=False, help_text="Null: in none.")
+    context = ContextField()  # type: ignore[assignment]  # DRF takes fields out of the class
 
 
 class RunsChanges(Changes):
@@ -120,6 +128,7 @@ class RunsChanges(Changes):
     importance = _Importance()
     pinned = serializers.BooleanField(required=False)
     group = serializers.UUIDField(allow_null=True, required=False, help_text="Null: in none.")
+    context = ContextField()  # type: ignore[assignment]  # DRF takes fields out of the class
 
 
 class ChangedRunsShape(Shape):

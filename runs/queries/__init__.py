@@ -1,6 +1,14 @@
 """Reads of runs."""
 
-from runs.queries.branches import Stretch, branch, branch_messages, earlier_turns, older_that_stay, stretches
+from runs.queries.branches import (
+    Stretch,
+    branch,
+    branch_messages,
+    earlier_turns,
+    older_that_stay,
+    runs_between,
+    stretches,
+)
 from runs.queries.lanes import (
     OUT_OF_THE_QUEUE,
     IdleLane,
@@ -56,6 +64,7 @@ __all__ = [
     "run_snapshot",
     "running_by_owner",
     "running_of",
+    "runs_between",
     "steps_of_runs",
     "still_running",
     "stretches",

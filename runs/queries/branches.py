@@ -78,6 +78,13 @@ def older_that_stay(*, stretches: Iterable[Stretch], before: int, importance: in
     return list(runs.exclude(context=Run.Context.EXCLUDED).order_by("-number")[:most])[::-1]
 
 
+def runs_between(*, stretches: Iterable[Stretch], spans: Iterable[tuple[int, int]]) -> list[Run]:
+    """The runs of a branch whose numbers are in one of these spans, ends included, oldest first."""
+    there = reduce(or_, [Q(lane=one.lane, number__lte=one.number) for one in stretches])
+    asked = reduce(or_, [Q(number__gte=first, number__lte=last) for first, last in spans])
+    return list(Run.objects.filter(there, asked, deleted_at__isnull=True).order_by("number"))
+
+
 def earlier_turns(*, parent: Run, size: int = TURNS_AT_ONCE) -> Iterator[tuple[RunSnapshot, list[MessageSnapshot]]]:
     """A run and those before it on its branch, each with its messages, newest run first, read a page at a time. Pruned ones,
     of which nothing is left to be read, are passed over."""

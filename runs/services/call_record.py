@@ -44,6 +44,7 @@ def record_of(
         "memory": {"upto": memory.upto_number, "text": kept(memory.text)} if memory else None,
         "current": len(context.messages),
         "cut": plan.cut,
+        "vision": request.model.vision,
         "tokens": estimate_text(request.system)
         + sum(map(estimate_tool, request.tools))
         + estimate_messages(request.messages),

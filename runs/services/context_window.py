@@ -84,24 +84,26 @@ class FittedContext:
         return self.plan.earlier.shortened_results + self.plan.cut_results
 
     @property
-    def truncated(self) -> bool:
-        """Whether there are turns that are too old to have been read, and nothing stands for them."""
-        return self.context.history_truncated and self.plan.memory is None
-
-    @property
     def notices(self) -> tuple[str, ...]:
         """What a person should know of it."""
-        remembered = self.plan.earlier.remembered
-        done = [
-            *([f"{_count(remembered, 'earlier run')} summed up"] if remembered else []),
-            *([f"{_count(self.left_out, 'earlier run')} left out"] if self.left_out else []),
-            *([f"{_count(self.shortened, 'long tool result')} shortened"] if self.shortened else []),
-        ]
-        if not done and self.truncated:
-            done = ["the oldest runs were left out"]
-        at_least = "at least " if self.left_out and self.truncated else ""
-        said = f"{at_least}{' and '.join(done)}, because the model's window is full."
-        return (said[0].upper() + said[1:],) if done else ()
+        return notices_of(self.plan, self.context)
+
+
+def notices_of(plan: Plan, context: RunContext) -> tuple[str, ...]:
+    """What a person should know of what fits. There may be turns that are too old to have been read."""
+    truncated = context.history_truncated and plan.memory is None
+    remembered, left_out = plan.earlier.remembered, len(plan.earlier.left_out)
+    shortened = plan.earlier.shortened_results + plan.cut_results
+    done = [
+        *([f"{_count(remembered, 'earlier run')} summed up"] if remembered else []),
+        *([f"{_count(left_out, 'earlier run')} left out"] if left_out else []),
+        *([f"{_count(shortened, 'long tool result')} shortened"] if shortened else []),
+    ]
+    if not done and truncated:
+        done = ["the oldest runs were left out"]
+    at_least = "at least " if left_out and truncated else ""
+    said = f"{at_least}{' and '.join(done)}, because the model's window is full."
+    return (said[0].upper() + said[1:],) if done else ()
 
 
 class ContextWindowService:
@@ -164,6 +166,10 @@ class ContextWindowService:
             memory=earlier.memory.summary.id if earlier.memory else None,
         )
 
+    def tokens_under_way(self, context: RunContext) -> int:
+        """About how many tokens the turn that is under way is, whole."""
+        return estimate_messages(self._cleanup.current(context))
+
     def views(self, context: RunContext, shortener: ResultShortener) -> list[View]:
         """The earlier turns that a model may be shown, oldest first; summaries in the place of those that they stand for."""
         by_run = {run_id: summary for summary in context.summaries for run_id in summary.runs}
@@ -184,7 +190,7 @@ class ContextWindowService:
     def _visible(self, turn: Turn, *, context: RunContext) -> tuple[ModelMessage, ...]:
         """Without images for a model that cannot see: an earlier turn may have been another model's."""
         view = self._cleanup.view(turn)
-        return view if context.agent.model.vision else tuple(map(_without_images, view))
+        return view if context.agent.model.vision else tuple(map(without_images, view))
 
     async def _remember(self, writer: SummaryWriterService, context: RunContext, plan: Plan) -> RunContext:
         """Have what would be left out summed up, on top of what was before. Where no model helps, it is left out."""
@@ -273,7 +279,8 @@ def answer_tokens(window: int, limit: int | None) -> int:
     return min(limit or int(window * ANSWER_SHARE), window // 2)
 
 
-def _without_images(message: ModelMessage) -> ModelMessage:
+def without_images(message: ModelMessage) -> ModelMessage:
+    """The message for a model that cannot see."""
     if not any(isinstance(part, ImagePart) for part in message.content):
         return message
     return ModelMessage(message.role, tuple(map(_described, message.content)))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Literal
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -12,10 +12,28 @@ from runs import journal
 from runs.errors import RunStateError
 from runs.events import DurableEvent, RunChangedEvent, RunSnapshot
 from runs.models import Run, RunSummary
+from runs.organize.runs import change_runs as change_what_is_said
 from runs.queries import get_runs, run_snapshot
 from threads.queries import get_threads
 
 Shown = Literal["full", "excluded"]
+
+
+@transaction.atomic
+def change_runs(
+    *, user_id: UUID, run_ids: Sequence[UUID], changes: Mapping[str, Any]
+) -> tuple[list[RunSnapshot], list[DurableEvent]]:
+    """``organize.runs.change_runs``, and whether the runs are shown to models (``context``): all of it, or nothing.
+
+    Raises:
+        As that and ``show`` do.
+    """
+    rest = {name: value for name, value in changes.items() if name != "context"}
+    if "context" not in changes:
+        return change_what_is_said(user_id=user_id, run_ids=run_ids, changes=rest)
+    _, shown = show(user_id=user_id, run_ids=run_ids, context=changes["context"])
+    changed, said = change_what_is_said(user_id=user_id, run_ids=run_ids, changes=rest)
+    return changed, [*shown, *said]
 
 
 @transaction.atomic

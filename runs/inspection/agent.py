@@ -12,9 +12,10 @@ from django.utils import timezone
 from agents.queries import chat_prompts, resolve_agent
 from agents.snapshot import AgentSnapshot, ToolPolicy
 from coday.kernel.ids import new_id
-from runs.context import RunContext, active_skills
+from runs.context import RunContext, active_skills, with_past
 from runs.events import RunSnapshot
 from runs.inputs import Asker
+from runs.queries import find_run
 from runs.services.system_prompt import SystemPrompt
 from runs.services.system_prompt_builder import SystemPromptBuilderService
 from runs.services.token_estimate import estimate_tool
@@ -22,7 +23,9 @@ from runs.services.tool_assembly import Equipment, ToolAssemblyService
 from runs.tools.base import Offer, ToolKind
 from runs.wiring import Wiring
 from skills.snapshot import McpServerSnapshot, SkillReference, SkillSnapshot
+from threads.content import TextPart
 from threads.queries import get_thread
+from threads.snapshot import MessageSnapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,24 +60,42 @@ class EffectiveAgent:
         return self.prompt.tokens + sum(tool.tokens for tool in self.tools)
 
 
-def hypothetical_context(*, asker: Asker, agent: str, thread_id: UUID | None = None) -> RunContext:
-    """What a run of this agent would know that this person starts now: in the thread, or in a new one.
+def hypothetical_context(
+    *, asker: Asker, agent: str = "", model: str = "", thread_id: UUID | None = None, says: str = "", past: bool = False
+) -> RunContext:
+    """What a run would know that this person starts now: in the thread, or in a new one.
+
+    Args:
+        agent, model: slugs; empty for those of the thread.
+        says: what the person would say.
+        past: whether what was said before on the branch that is shown is read, too.
 
     Raises:
         ThreadNotFoundError, AgentNotFoundError: to this person they are not there.
         ModelNotFoundError, NoModelError: there is no model that could answer.
     """
-    model = get_thread(user_id=asker.user_id, thread_id=thread_id).model if thread_id else ""
-    resolved = resolve_agent(agent=agent, model=model, user_id=asker.user_id)
+    thread = get_thread(user_id=asker.user_id, thread_id=thread_id) if thread_id else None
+    resolved = resolve_agent(
+        agent=agent or (thread.agent if thread else ""),
+        model=model or (thread.model if thread else ""),
+        user_id=asker.user_id,
+    )
+    head = find_run(run_id=thread.head) if thread and thread.head and past else None
+    number = thread.last_number + 1 if thread else 1
     run = RunSnapshot(
-        id=new_id(), thread_id=thread_id or new_id(), number=1, parent=None, lane=new_id(), kind="user", trigger="user",
-        status="queued", user_id=asker.user_id, username=asker.username, agent=resolved.slug, model=resolved.model.slug,
-        created_at=timezone.now(),
+        id=new_id(), thread_id=thread_id or new_id(), number=number, parent=head.pk if head else None, lane=new_id(),
+        kind="user", trigger="user", status="queued", user_id=asker.user_id, username=asker.username,
+        agent=resolved.slug, model=resolved.model.slug, created_at=timezone.now(),
     )  # fmt: skip
-    return RunContext(
+    message = MessageSnapshot(
+        id=new_id(), thread_id=run.thread_id, run_id=run.id, role="user", status="complete",
+        content=(TextPart(text=says),), created_at=run.created_at,
+    )  # fmt: skip
+    context = RunContext(
         run=run, agent=resolved, prompts=chat_prompts(user_id=asker.user_id), history=(), history_truncated=False,
-        messages=(), skills=active_skills(run=run, agent=resolved),
+        messages=(message,) if says else (), skills=active_skills(run=run, agent=resolved),
     )  # fmt: skip
+    return with_past(context)
 
 
 async def inspect_now(context: RunContext) -> EffectiveAgent:
