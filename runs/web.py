@@ -46,6 +46,7 @@ def _bootstrap(user: User, thread_id: UUID | None) -> dict[str, object]:
         },
         "thread_id": str(thread_id) if thread_id else None,
         "privacy": {"policy": policy()},
+        "sharing": {"links": settings.CODAY_SHARE_LINKS, "revealed": settings.CODAY_SHARE_REVEALED},
         "limits": {
             "message_chars": settings.CODAY_MAX_MESSAGE_CHARS,
             "images": settings.CODAY_MAX_IMAGES,

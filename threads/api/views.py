@@ -32,14 +32,13 @@ from threads.api.requests import ImageUpload, NewThread, ThreadChanges, ThreadQu
 from threads.api.schema import ImageShape, ThreadShape, page_of
 from threads.covering import covering_now
 from threads.errors import ImageNotFoundError, ImageTooLargeError
-from threads.models import Thread
+from threads.models import ImageAttachment, Thread
 from threads.queries import (
     ListPosition,
     behind,
     find_threads,
     get_image,
     get_thread,
-    image_snapshot,
     thread_snapshot,
     thread_snapshots,
 )
@@ -184,13 +183,21 @@ class ImageView(CallerView):
     @extend_schema(operation_id="images_get", responses={(200, "image/*"): OpenApiTypes.BINARY})
     def get(self, request: Request, thread_id: UUID, image_id: UUID) -> HttpResponse:
         """The image's bytes, for those who may see its conversation."""
-        image = get_image(user_id=self.user_id, thread_id=thread_id, image_id=image_id)
-        try:
-            with image.file.open("rb") as file:
-                content = file.read()
-        except FileNotFoundError as error:
-            raise ImageNotFoundError from error
-        return HttpResponse(content, headers=_headers_of_upload(image_snapshot(image).media_type))
+        return image_response(get_image(user_id=self.user_id, thread_id=thread_id, image_id=image_id))
+
+
+def image_response(image: ImageAttachment) -> HttpResponse:
+    """An image's bytes.
+
+    Raises:
+        ImageNotFoundError: its file is lost.
+    """
+    try:
+        with image.file.open("rb") as file:
+            content = file.read()
+    except FileNotFoundError as error:
+        raise ImageNotFoundError from error
+    return HttpResponse(content, headers=_headers_of_upload(image.media_type))
 
 
 def _headers_of_upload(media_type: str) -> dict[str, str]:

@@ -171,6 +171,14 @@ export const api = {
   deleteRun: (id, scope) => remove(`runs/${id}/${query({ scope })}`),
   undoDeletion: (id) => post(`run-deletions/${id}/undo/`),
 
+  shares: () => get("shares/"),
+  sharesReceived: () => get("shares/received/"),
+  sharesOfThread: (id) => get(`threads/${id}/shares/`),
+  share: (thread, fields) => post(`threads/${thread}/shares/`, fields),
+  renewShare: (id) => post(`shares/${id}/renew/`),
+  revokeShare: (id) => remove(`shares/${id}/`),
+  copyShared: (address) => post(address),
+
   agents: () => get("agents/"),
   agentInspection: (slug, { thread } = {}) => get(`agents/${slug}/effective/${query({ thread })}`),
   models: () => get("models/"),

@@ -16,6 +16,7 @@ import { Schedules } from "./schedules.js";
 import { addressOfSearch, filtersOf, Search } from "./search.js";
 import { asModel, NEW_THREAD, outbox, outlineShown, sendKey, theme } from "./storage.js";
 import { sendDraft } from "./sending.js";
+import { Shares } from "./sharing.js";
 import { Store } from "./store.js";
 import { Tags } from "./tags.js";
 import { Templates } from "./templates.js";
@@ -31,10 +32,12 @@ export class Workspace {
   #changes = 0; // of settings, that are under way
   #catalogueCame; // called once the catalogue was loaded, or could not be
 
-  constructor({ user, limits, privacy = { policy: "off" } }) {
+  constructor({ user, limits, privacy = { policy: "off" }, sharing = { links: false, revealed: "nobody" } }) {
     this.user = user;
     this.limits = limits;
     this.policy = privacy.policy; // for new threads: are they anonymous? "off", "offered" or "always"
+    this.sharing = sharing; // what the site allows: `{links, revealed}`, see sharing.js
+    this.shares = new Shares();
     this.folders = new Folders();
     this.list = new ThreadList({ folders: this.folders });
     this.tags = new Tags();

@@ -7,6 +7,8 @@ import { InspectorDialog } from "./agents/inspector-dialog.js";
 import { BranchMapDialog } from "./branch-map-dialog.js";
 import { CommandsDialog } from "./commands-dialog.js";
 import { Dialog } from "./dialog.js";
+import { ExportDialog } from "./exchange/export-dialog.js";
+import { ImportDialog } from "./exchange/import-dialog.js";
 import { useTitle } from "./masks.js";
 import { ContextDialog } from "./context/context-dialog.js";
 import { ModelCallsDialog } from "./context/model-calls-dialog.js";
@@ -26,10 +28,15 @@ import { RemoveDialog } from "./remove-dialog.js";
 import { RerunDialog } from "./rerun-dialog.js";
 import { CompareDialog } from "./run/compare-dialog.js";
 import { TimelineDialog } from "./run/timeline-dialog.js";
+import { SchedulesDialog } from "./schedules/schedules-dialog.js";
 import { SettingsDialog } from "./settings-dialog.js";
+import { ShareDialog } from "./sharing/share-dialog.js";
 import { SHORTCUTS, sendingShortcuts } from "./shortcuts.js";
 import { SkillPickerDialog } from "./skills/skill-picker-dialog.js";
 import { SkillsDialog } from "./skills/skills-dialog.js";
+import { SaveTemplateDialog } from "./templates/save-template-dialog.js";
+import { StartTemplateDialog } from "./templates/start-template-dialog.js";
+import { TemplatesDialog } from "./templates/templates-dialog.js";
 
 const DIALOGS = {
   agent: InspectorDialog,
@@ -37,18 +44,20 @@ const DIALOGS = {
   "cancel-operation": CancelOperationDialog,
   commands: CommandsDialog,
   compare: CompareDialog,
-  delete: DeleteDialog,
   context: ContextDialog,
+  delete: DeleteDialog,
   "delete-folder": DeleteFolderDialog,
   "delete-runs": DeleteRunsDialog,
   "delete-threads": DeleteThreadsDialog,
+  export: ExportDialog,
   folder: FolderDialog,
   group: GroupDialog,
   help: HelpDialog,
+  import: ImportDialog,
   importance: ImportanceDialog,
   "manage-tags": ManageTagsDialog,
-  move: MoveDialog,
   "model-calls": ModelCallsDialog,
+  move: MoveDialog,
   palette: Palette,
   picker: PickerDialog,
   remove: RemoveDialog,
@@ -56,12 +65,17 @@ const DIALOGS = {
   "rename-group": RenameGroupDialog,
   rerun: RerunDialog,
   "run-title": RunTitleDialog,
+  "save-template": SaveTemplateDialog,
+  schedules: SchedulesDialog,
   settings: SettingsDialog,
+  share: ShareDialog,
   "skill-picker": SkillPickerDialog,
   skills: SkillsDialog,
-  tags: TagsDialog,
-  timeline: TimelineDialog,
+  "start-template": StartTemplateDialog,
   summarize: SummarizeDialog,
+  tags: TagsDialog,
+  templates: TemplatesDialog,
+  timeline: TimelineDialog,
 };
 
 export function Dialogs({ workspace, dialog }) {

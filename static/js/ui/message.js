@@ -9,10 +9,12 @@ import { ToolCall } from "./tool-call.js";
 
 const WHO = { user: "You", assistant: "Agent", system: "System" };
 
-export const Message = memo(({ message, results, agent, run, session, workspace, readOnly }) => {
+/** `person`: what whoever asked is called, where that is not the reader. */
+export const Message = memo(({ message, results, agent, person, run, session, workspace, readOnly }) => {
   const { role, content, status } = message;
   const streaming = status === "streaming";
-  const who = role === "assistant" ? agent || WHO.assistant : (WHO[role] ?? role);
+  const named = { assistant: agent, user: person }[role];
+  const who = named || (WHO[role] ?? role);
   return html`<section class="message message--${role}" aria-label=${who} data-message-id=${message.id}>
     <h3 class="message__who">${who}</h3>
     ${

@@ -4,7 +4,7 @@ import { Icon } from "./icons.js";
 import { MaskedText } from "./masks.js";
 import { SteerStep } from "./run/steering.js";
 
-const STEP_ICONS = { decision: "warning", operation: "clock", queue: "clock", retry: "redo" };
+const STEP_ICONS = { copy: "branch", decision: "warning", operation: "clock", queue: "clock", retry: "redo" };
 
 /** The results in messages: a map from the id of their call. */
 export function toolResults(messages) {

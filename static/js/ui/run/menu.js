@@ -6,12 +6,14 @@ import { contextActions } from "./actions/context.js";
 import { lookActions } from "./actions/look.js";
 import { organizeActions } from "./actions/organize.js";
 import { removalActions } from "./actions/removal.js";
+import { reuseActions } from "./actions/reuse.js";
+import { sharingActions } from "./actions/sharing.js";
 
 /**
  * One list per section, in the order in which they are shown. Each is a pure function of `{run, state, session, workspace}` (`state`
  * is the thread's) to items as `MenuButton` takes them: `[{label, icon, onSelect, danger?, href?}]`; falsy ones are left out.
  */
-const SECTIONS = [lookActions, branchActions, organizeActions, removalActions];
+const SECTIONS = [lookActions, branchActions, contextActions, organizeActions, reuseActions, sharingActions, removalActions];
 
 /** The sections' items in one list, with a line between sections that have any. */
 export function itemsOf(context, sections = SECTIONS) {

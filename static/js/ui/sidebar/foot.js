@@ -18,8 +18,11 @@ export function SidebarFoot({ workspace, archived }) {
       items=${[
         { label: "Settings", icon: "sliders", onSelect: () => workspace.dialog("settings") },
         { label: "Skills", icon: "book", onSelect: () => workspace.dialog("skills") },
+        { label: "Templates", icon: "template", onSelect: () => workspace.dialog("templates") },
+        { label: "Schedules", icon: "clock", onSelect: () => workspace.dialog("schedules") },
         { label: "Search everything", icon: "search", onSelect: () => workspace.openSearch() },
         { label: "Operations", icon: "clock", onSelect: () => workspace.openPage("operations") },
+        { label: "Shared", icon: "share", onSelect: () => workspace.openPage("shares") },
         { label: "Tags", icon: "tag", onSelect: () => workspace.dialog("manage-tags") },
         { label: "New folder", icon: "folder", onSelect: () => workspace.dialog("folder") },
         {
@@ -27,6 +30,8 @@ export function SidebarFoot({ workspace, archived }) {
           icon: "archive",
           onSelect: () => workspace.list.showArchived(!archived),
         },
+        { label: "Import …", icon: "upload", onSelect: () => workspace.dialog("import") },
+        { label: "Export everything …", icon: "download", onSelect: () => workspace.dialog("export", { everything: true }) },
         { label: "Keyboard shortcuts", icon: "help", onSelect: () => workspace.dialog("help") },
         user.is_staff && { label: "Administration", icon: "bolt", href: "/admin/" },
         { label: "Log out", icon: "leave", onSelect: () => document.getElementById("logout").requestSubmit() },

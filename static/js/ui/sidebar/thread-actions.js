@@ -8,11 +8,13 @@ export function threadActions({ workspace, thread, onRename, onSelect }) {
     { label: thread.pinned ? "Unpin" : "Pin", icon: "pin", onSelect: () => change({ pinned: !thread.pinned }) },
     { label: "Tags …", icon: "tag", onSelect: () => workspace.dialog("tags", { threads: [thread] }) },
     { label: "Move to a folder …", icon: "folder", onSelect: () => workspace.dialog("move", { threads: [thread] }) },
+    { label: "Export …", icon: "download", onSelect: () => workspace.dialog("export", { thread }) },
     {
       label: thread.archived ? "Restore" : "Archive",
       icon: "archive",
       onSelect: () => change({ archived: !thread.archived }),
     },
+    { label: "Share …", icon: "share", onSelect: () => workspace.dialog("share", { thread }) },
     onSelect && { label: "Select", icon: "select", onSelect },
     { label: "Delete", icon: "trash", danger: true, onSelect: () => workspace.dialog("delete", thread) },
   ];
