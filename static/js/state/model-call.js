@@ -1,8 +1,8 @@
 // What a call of a model was shown, for drawing: its messages run by run, with a text of each, and what was left out.
 import { rangesOf } from "./run-numbers.js";
 
-/** How a message stands in a call. */
-export const FORMS = Object.freeze({ shortened: "shortened", summary: "as its summary" });
+/** How a message stands in a call, where that is not whole, or as a summary. */
+export const FORMS = Object.freeze({ shortened: "shortened" });
 
 const ROLES = Object.freeze({ user: "You", assistant: "The model", tool: "A tool’s result", system: "The system" });
 

@@ -11,8 +11,11 @@ export function rangesOf(numbers) {
   return ranges.map(({ from, until }) => (from === until ? `${from}` : until === from + 1 ? `${from}, ${until}` : `${from}–${until}`)).join(", ");
 }
 
-/** "run 3", "runs 3–5". */
-export const namesOf = (numbers) => `${new Set(numbers).size === 1 ? "run" : "runs"} ${rangesOf(numbers)}`;
+/** "run 3", "runs 3–5", "runs 3 and 7". */
+export function namesOf(numbers) {
+  const said = rangesOf(numbers).replace(/, ([^,]*)$/, " and $1");
+  return `${new Set(numbers).size === 1 ? "run" : "runs"} ${said}`;
+}
 
 const ONE = String.raw`\d{1,6}(?:\s*[-–]\s*\d{1,6})?`;
 const LIST = new RegExp(String.raw`^(all|${ONE}(?:\s*,\s*${ONE})*)(?:[\s:.,]+(.*))?$`, "isu");

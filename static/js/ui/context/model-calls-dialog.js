@@ -36,15 +36,17 @@ export function ModelCallsDialog({ workspace, detail: run, onClose }) {
       ${
         current &&
         html`<${WithMasks} session=${session} workspace=${workspace}>
-          <${Call} key=${current.position} run=${run} call=${current} models=${models} />
+          <${Call} key=${current.position} run=${run} call=${current} isOnly=${calls.length === 1} models=${models} />
         <//>`
       }
     </div>
   <//>`;
 }
 
-const nameOfCall = ({ position, model, tokens, created_at }, models) =>
-  `${position}. ${nameOf(models, model)}, ${moment(created_at)}${tokens ? `, about ${wholeNumber(tokens)} tokens` : ""}`;
+const sizeOf = ({ tokens }) => (tokens > 0 ? `, about ${wholeNumber(tokens)} tokens` : "");
+
+const nameOfCall = ({ position, model, created_at, ...call }, models) =>
+  `${position}. ${nameOf(models, model)}, ${moment(created_at)}${sizeOf(call)}`;
 
 /** What a request brings: `{found, problem}`. Read again when `key` is another one. */
 function useRead(request, key) {
@@ -63,16 +65,14 @@ function useRead(request, key) {
   return state;
 }
 
-function Call({ run, call, models }) {
+function Call({ run, call, isOnly, models }) {
   const { found, problem } = useRead(() => api.modelCall(run.id, call.position), call.position);
   if (problem) return html`<p class="alert" role="alert">${problem}</p>`;
   if (!found) return html`<p class="inspector__wait" role="status">One moment …</p>`;
   const { sections = [], tools = [], complete } = found;
   const leftOut = leftOutOf(found);
   return html`
-    <p class="seen__about">
-      ${nameOf(models, found.model)}, ${moment(found.created_at)}${call.tokens > 0 && html`, about <strong>${wholeNumber(call.tokens)} tokens</strong>`}
-    </p>
+    ${isOnly && html`<p class="seen__about">${nameOf(models, call.model)}, ${moment(call.created_at)}${sizeOf(call)}.</p>`}
     ${complete === false && html`<p class="notice">Something of it is gone since, and is not shown here.</p>`}
     ${leftOut && html`<p class="notice">${leftOut} There was no room for more, or a person left it out.</p>`}
     ${
