@@ -133,9 +133,19 @@ def test_a_form_begins_with_the_defaults_and_asks_for_what_is_needed(modules: Pa
     assert filled["content"] == {"topic": "herons", "days": 3.5, "since": "2027-03-01"}
 
 
-def test_a_text_that_was_emptied_is_empty_and_not_its_default(modules: Page) -> None:
-    parameters = [parameter("greeting", default="Hello")]
-    assert modules.evaluate(FORM, [parameters, {"greeting": ""}])["content"] == {"greeting": ""}
+def test_what_has_a_default_may_be_left_empty(modules: Page) -> None:
+    parameters = [parameter("greeting", required=True, default="Hello")]
+    told = modules.evaluate(FORM, [parameters, {"greeting": ""}])
+    assert (told["held"], told["content"], told["errors"]) == ({"greeting": "Hello"}, {}, {})
+
+
+def test_a_parameter_is_renamed_where_it_is_used(modules: Page) -> None:
+    commands = [{"type": "prompt", "text": "{{a}} {{ab}}"}, {"type": "tag", "tags": ["{{a}}", "x"]}, {"type": "pin"}]
+    assert modules.evaluate(CALL, ["withPlaceRenamed", commands, "a", "b"]) == [
+        {"type": "prompt", "text": "{{b}} {{ab}}"},
+        {"type": "tag", "tags": ["{{b}}", "x"]},
+        {"type": "pin"},
+    ]
 
 
 def test_places_are_found_in_all_texts_and_compared_with_the_parameters(modules: Page) -> None:

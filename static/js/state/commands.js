@@ -26,6 +26,7 @@ const LONGEST = { words: 200, tags: 60 }; // characters, as the server has it
  * What a message says: `{commands, text, help, problem, unknown}`. `commands` are those of the wire protocol, `text` is the rest;
  * `help`: the list of commands is asked for; `problem` is why a command cannot be sent as it is, in words; `unknown` is the name
  * of what looks like a command where one could stand, and is none. `runs()` says which runs have ended: `[{id, number}]`.
+ * `asks` is the template that a problem is about, `{id, line, name}`; `line` is its name in the text.
  */
 export function parse(written, { agents = [], models = [], skills = [], templates = [], runs = () => [] } = {}) {
   const known = { agents: slugs(agents), models: slugs(models), skills: slugs(skills), templates, runs };
@@ -35,7 +36,7 @@ export function parse(written, { agents = [], models = [], skills = [], template
     const read = readLine(lines[index].trimEnd(), known);
     if (read.command) found.commands.push(read.command);
     if (read.help) found.help = true;
-    if (read.problem) found.problem ||= read.problem;
+    if (read.problem && !found.problem) Object.assign(found, { problem: read.problem, ...(read.asks && { asks: read.asks }) });
     if (read.text !== undefined) {
       const isFirst = found.commands.length === 0 && !found.help;
       found.text = isFirst && !read.isChanged ? written : [read.text, ...lines.slice(index + 1)].join("\n");

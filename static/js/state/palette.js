@@ -3,10 +3,10 @@
 const MOST_COMMANDS = 5; // beside what was found
 const MOST_THREADS = 8;
 
-/** Commands `{label, words?}` whose label, or other words for them, begin with all the words that are typed; the best first. */
+/** Commands `{label, words?, isFound?}` whose label, or other words for them, begin with all the words that are typed; the best first. */
 export function matchingCommands(commands, typed) {
   const wanted = wordsOf(typed);
-  if (wanted.length === 0) return commands;
+  if (wanted.length === 0) return commands.filter(({ isFound }) => !isFound);
   const rank = ({ label, words = "" }) => {
     const named = wordsOf(label);
     const begins = (known) => wanted.every((word) => known.some((one) => one.startsWith(word)));

@@ -16,18 +16,21 @@ const ORIGINS = {
 
 /**
  * What a run of a thread's state came from: `[{icon, text, run?, to?}]`, where `run` is a run that is known here, and `to` the
- * `{threadId, runId}` of one that is not; empty for what a person simply asked. What a tool started names the tool: `cause`.
+ * `{threadId, runId}` of one that is not; empty for what a person simply asked. What a tool started names the tool: `cause`;
+ * what came from a schedule or a template names it: `schedule` (an id), `template` (`{id, version}`).
  */
 export function provenance(state, run) {
   const found = [];
   if (run.kind === "system") found.push(trigger(state, run));
+  if (run.template) found.push({ icon: "template", text: "From the template", template: run.template });
   if (run.batch) found.push({ icon: "columns", text: "One of several that were asked at once" });
   if (run.origin) found.push(origin(state, run));
   return found.filter(Boolean);
 }
 
-function trigger(state, { trigger: by, cause, thread_id }) {
+function trigger(state, { trigger: by, cause, schedule, thread_id }) {
   const text = TRIGGERS[by] ?? "Started by the system";
+  if (by === "schedule") return { icon: "clock", text, schedule };
   return { icon: "system", text, cause, ...(cause && way(state, { threadId: thread_id, runId: cause.run_id })) };
 }
 

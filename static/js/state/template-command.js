@@ -16,16 +16,17 @@ export function templateNamed(templates, name) {
 /** What names a template without doubt: its short name, or its id where that means another one. */
 export const handleOf = (template, templates) => (templateNamed(templates, template.slug)?.id === template.id ? template.slug : template.id);
 
-/** What follows "/template": `{command}`, or `{problem}` in words, with the `template` that it is about where it is known. */
+/** What follows "/template": `{command}`, or `{problem}` in words, with the template that it is about where it is known: `asks`. */
 export function readTemplate(rest, templates) {
   const [head, name] = HEAD.exec(rest) ?? [];
   if (!name) return { problem: "/template needs the name of one: /template weekly-report" };
   const template = templateNamed(templates, name);
   if (!template) return { problem: `There is no template “${name}”.` };
+  const asks = { id: template.id, line: name, name: template.name };
   const { values, wrong } = readArguments(rest.slice(head.length));
-  if (wrong) return { problem: `“${wrong}” is no argument of /template: write name=value, or name="several words".`, template };
+  if (wrong) return { problem: `“${wrong}” is no argument of /template: write name=value, or name="several words".`, asks };
   const problem = problemOf(values, template);
-  if (problem) return { problem, template };
+  if (problem) return { problem, asks };
   return { command: commandOf(template, typed(values, template), templates) };
 }
 

@@ -70,25 +70,39 @@ function fieldOf({ name, label, type, required = false, choices = [], help = "",
     rows: 1,
     options: type === "choice" ? choices.map((value) => ({ value, label: String(value) })) : [],
     other: null,
-    required: required && type !== "boolean" && !isToday(standard),
-    initial: [given, standard].find((value) => value !== undefined && value !== null && !(type === "date" && isToday(value))),
+    required: required && type !== "boolean" && isNothing(standard),
+    initial: [given, standard].find((value) => !isNothing(value) && !(type === "date" && isToday(value))),
   };
 }
+
+const isNothing = (value) => value === undefined || value === null || value === "";
 
 /** A date that is the day on which a run starts: it is left to the server, which knows that day. */
 const isToday = (value) => value === "today";
 
-/**
- * `{content, errors}`: the arguments, and by name what has to be put right first. A text that was emptied is empty, whatever
- * its default is.
- */
-export function argumentsOf(parameters, held) {
-  const { content, errors } = answerOf(formOfParameters(parameters), held);
-  for (const { name, type, default: standard } of parameters) {
-    if (type === "text" && standard && !(name in content) && !(name in errors)) content[name] = "";
-  }
-  return { content, errors };
-}
+/** `{content, errors}`: the arguments, and by name what has to be put right first. What is left empty has its default. */
+export const argumentsOf = (parameters, held) => answerOf(formOfParameters(parameters), held);
 
 /** What the server says is wrong with each argument, by its name; `null` where the trouble is another one. */
 export const argumentErrors = ({ code, details }) => (code === "template_arguments" ? (details?.errors ?? {}) : null);
+
+/** Commands with another name in the places of a parameter. */
+export function withPlaceRenamed(commands, from, to) {
+  if (typeof commands === "string") return commands.replaceAll(`{{${from}}}`, `{{${to}}}`);
+  if (Array.isArray(commands)) return commands.map((part) => withPlaceRenamed(part, from, to));
+  if (!commands || typeof commands !== "object") return commands;
+  return Object.fromEntries(Object.entries(commands).map(([name, part]) => [name, withPlaceRenamed(part, from, to)]));
+}
+
+/** What a command of a kind begins with, in a template. */
+export function newCommand(type) {
+  const given = { prompt: { text: "" }, tag: { tags: [] }, sequence: { commands: [{ type: "prompt", text: "" }] }, template: { template: "", arguments: {} } };
+  const named = { agent: { agent: "" }, model: { model: "" }, skill: { skill: "" }, title: { title: "" }, fork: { title: "" } };
+  return { type, ...(given[type] ?? named[type]) };
+}
+
+/** A list with one of its entries at another place. */
+export function moved(list, from, to) {
+  const rest = list.toSpliced(from, 1);
+  return rest.toSpliced(to, 0, list[from]);
+}

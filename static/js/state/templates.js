@@ -1,5 +1,6 @@
 // The person's templates and those that are shared with them: kept in the catalogue, changed on the server, started.
 import { api } from "../net/api.js";
+import { outlineRows } from "./outline.js";
 
 /** What of a template makes a new version when it is changed. */
 const VERSIONED = ["parameters", "commands", "on_failure", "agent", "model"];
@@ -92,6 +93,13 @@ export function sorted(templates, typed = "") {
     shared: found.filter(({ mine, archived }) => !mine && !archived),
     archived: found.filter(({ archived }) => archived),
   };
+}
+
+/** The runs of the branches that threads show whose input a person wrote, each with its `thread`; one thread after the other. */
+export async function askedIn(threads) {
+  const found = await Promise.all(threads.map(async (thread) => ({ thread, branches: await api.branches(thread.id) })));
+  const rows = found.flatMap(({ thread, branches }) => outlineRows(branches, { runs: {} }).map((run) => ({ ...run, thread })));
+  return rows.filter(({ kind }) => kind === "user");
 }
 
 /** A template as it is sent: without what is left empty, and with its parameters as the server knows them. */

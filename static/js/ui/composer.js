@@ -36,8 +36,9 @@ export function Composer({ workspace, session }) {
     field,
     itemsFor: (begun, written) => namesAt(begun, written, catalogue),
     onChange: (written) => composer.write(written),
-    onChoose: (sign, { slug, command }) => {
+    onChoose: (sign, { slug, command, template }) => {
       if (command === "help") workspace.dialog("commands");
+      else if (template?.asks) workspace.dialog("start-template", { id: template.id, line: template.line });
       else if (!command) composer.pick(sign === "@" ? { agent: slug } : { skill: slug });
     },
   });
@@ -96,6 +97,8 @@ export function Composer({ workspace, session }) {
       <${Picks} composer=${composer} catalogue=${catalogue} agent=${agent} skill=${skill} also=${also} />
       <${WrittenCommands}
         parsed=${parsed}
+        catalogue=${catalogue}
+        onFill=${(id, line) => workspace.dialog("start-template", { id, line })}
         onFailure=${onFailure}
         onChangePolicy=${(policy) => composer.pick({ onFailure: policy })}
       />

@@ -40,3 +40,9 @@ export function money(cost, currency = "USD") {
   const options = { style: "currency", currency, maximumFractionDigits: Math.max(2, digits) };
   return new Intl.NumberFormat(undefined, options).format(value);
 }
+
+/** "840 B", "12 kB", "3.4 MB". */
+export function size(bytes) {
+  const [value, unit] = bytes < 1000 ? [bytes, "B"] : bytes < 1e6 ? [bytes / 1000, "kB"] : bytes < 1e9 ? [bytes / 1e6, "MB"] : [bytes / 1e9, "GB"];
+  return `${value < 10 && unit !== "B" ? value.toFixed(1) : Math.round(value)} ${unit}`;
+}

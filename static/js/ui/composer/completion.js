@@ -13,10 +13,11 @@ const KINDS = {
   agents: { title: "Agents", one: "agent", many: "agents" },
   commands: { title: "Commands and skills", one: "entry", many: "entries" },
   skills: { title: "Skills", one: "skill", many: "skills" },
+  templates: { title: "Templates", one: "template", many: "templates" },
 };
 
 /**
- * `itemsFor(begun, text)` says what can be named at a place: `{kind, items}`, kind one of "agents", "skills", "commands".
+ * `itemsFor(begun, text)` says what can be named at a place: `{kind, items}`, kind one of "agents", "skills", "commands", "templates".
  * `onChoose(sign, item)` is told what was chosen, `onChange(text)` the text without its name; with `item.inserted` that stands
  * in its place. Returns what the field needs (`attributes`, `look` after each move of its caret,
  * `onKeyDown`, which answers whether the key was meant for the list) and `list`, what to draw above it.
@@ -57,6 +58,7 @@ export function useCompletion({ field, itemsFor, onChoose, onChange }) {
     onChange(text);
     onChoose(begun.sign, item);
     setBegun(null);
+    requestAnimationFrame(look); // what was put in may have to be followed by another name
   };
 
   const onKeyDown = (event) => {
@@ -94,7 +96,7 @@ function Suggestions({ id, kind, found, current, onChoose, onPoint }) {
       ${found.map(
         (item, index) =>
           html`<div
-            key=${item.slug}
+            key=${item.template?.id ?? item.slug}
             id="${id}-${index}"
             class="completion__option"
             role="option"

@@ -9,6 +9,7 @@ import { MenuButton } from "../menu.js";
 import { TagDots } from "../organize/tag-dots.js";
 import { lookActions } from "../run/actions/look.js";
 import { organizeActions } from "../run/actions/organize.js";
+import { reuseActions } from "../run/actions/reuse.js";
 
 const IMPORTANT = 70; // of 100, from where on it is said
 
@@ -39,6 +40,7 @@ export const OutlineRow = memo(({ workspace, session, run: listed, current, sele
     { label: "Select", icon: "select", onSelect: () => onSelect(run.id) },
     ...organizeActions({ run, workspace, session, state: session.state.value }),
     ...lookActions({ run, workspace, session, state: session.state.value }),
+    ...reuseActions({ run, workspace }).filter(Boolean),
   ];
   return html`<li class=${classes.filter(Boolean).join(" ")}>
     ${

@@ -1,4 +1,5 @@
 // What the palette can do, beside going somewhere. Each command is `{label, icon, run, keys?, words?}`; `words` are others for it.
+import { startable } from "../../state/template-command.js";
 import { branch, isBusy } from "../../state/thread-view.js";
 import { copyText } from "../clipboard.js";
 import { SHORTCUTS } from "../shortcuts.js";
@@ -7,7 +8,7 @@ import { threadActions } from "../sidebar/thread-actions.js";
 const keysOf = (name) => SHORTCUTS.find((shortcut) => shortcut.name === name)?.keys;
 
 export function commandsOf(workspace) {
-  return [...general(workspace), ...ofThread(workspace)];
+  return [...general(workspace), ...ofThread(workspace), ...ofTemplates(workspace)];
 }
 
 const general = (workspace) => [
@@ -16,6 +17,10 @@ const general = (workspace) => [
   { label: "Choose agent and model", icon: "bolt", keys: keysOf("picker"), words: "who answers", run: () => workspace.dialog("picker") },
   { label: "Settings", icon: "sliders", words: "preferences theme language tokens", run: () => workspace.dialog("settings") },
   { label: "Skills", icon: "book", run: () => workspace.dialog("skills") },
+  { label: "Templates", icon: "template", words: "reuse parameters prompts", run: () => workspace.dialog("templates") },
+  { label: "Schedules", icon: "clock", words: "cron every day week repeat timer", run: () => workspace.dialog("schedules") },
+  { label: "Import conversations", icon: "upload", words: "file chatgpt claude open webui bring in", run: () => workspace.dialog("import") },
+  { label: "Export everything", icon: "download", words: "file json markdown backup download", run: () => workspace.dialog("export", { everything: true }) },
   { label: "Operations", icon: "clock", words: "reminders jobs background progress", run: () => workspace.openPage("operations") },
   { label: "Tags", icon: "tag", words: "labels colours names", run: () => workspace.dialog("manage-tags") },
   { label: "New folder", icon: "folder", run: () => workspace.dialog("folder") },
@@ -57,6 +62,17 @@ function ofThread(workspace) {
     { label: "Copy the link to this conversation", icon: "link", words: "address url share", run: () => copyLink(workspace, thread) },
     ...threadActions({ workspace, thread, onRename: () => workspace.dialog("rename", thread) }).filter(Boolean).map(ofThis),
   ];
+}
+
+/** Templates that can be started; they are found by what is typed, and not offered before. */
+function ofTemplates(workspace) {
+  return startable(workspace.catalogue.value.templates).map(({ id, name, slug }) => ({
+    label: `Start “${name}”`,
+    icon: "play",
+    words: `template ${slug} ${name.toLocaleLowerCase()}`,
+    isFound: true,
+    run: () => workspace.dialog("start-template", { id }),
+  }));
 }
 
 const ofThis = ({ label, icon, onSelect }) => ({ label: `${label.replace(/ …$/, "")} this conversation`, icon, run: onSelect });

@@ -1,5 +1,5 @@
 // What started a run that nobody simply asked for, and the way to the run that it came from.
-import { html } from "../../lib/preact.js";
+import { html, useEffect } from "../../lib/preact.js";
 import { provenance } from "../../state/provenance.js";
 import { useStore } from "../../state/store.js";
 import { callOf } from "../../state/tool-calls.js";
@@ -17,6 +17,8 @@ export function Origins({ run, siblings = [], session, workspace }) {
         <${Icon} name=${from.icon} size=${13} />
         <span>
           ${from.cause ? html`<${Cause} from=${from} session=${session} />` : from.text}
+          ${from.schedule && html` <${ScheduleWay} id=${from.schedule} workspace=${workspace} />`}
+          ${from.template && html` <${TemplateWay} ...${from.template} workspace=${workspace} />`}
           ${from.to && html` <${Way} from=${from} attempt=${siblings.indexOf(from.to.runId) + 1} workspace=${workspace} />`}
         </span>
       </span>`,
@@ -27,6 +29,25 @@ function Cause({ from, session }) {
   const { run_id, tool_call_id } = from.cause;
   const call = useStore(session.state, (state) => callOf(state, run_id, tool_call_id));
   return html`${call ? html`Started by <strong>${titleOf(call)}</strong>` : from.text}, asked for in`;
+}
+
+/** The way to a schedule; what it is called is asked for. One that was deleted has none. */
+function ScheduleWay({ id, workspace }) {
+  const schedule = useStore(workspace.schedules.store, ({ schedules }) => schedules.find((one) => one.id === id));
+  useEffect(() => {
+    workspace.schedules.want(id);
+  }, [id]);
+  if (!schedule) return null;
+  return html`<button type="button" class="run-link run-link--button" onClick=${() => workspace.dialog("schedules", { id })}>${schedule.name}</button>`;
+}
+
+/** The way to a template that the person may use; of another one there is only that it was one. */
+function TemplateWay({ id, version, workspace }) {
+  const template = useStore(workspace.catalogue, ({ templates }) => templates.find((one) => one.id === id));
+  if (!template) return version ? `in version ${version}` : null;
+  return html`<button type="button" class="run-link run-link--button" onClick=${() => workspace.dialog("templates", { id })}>
+    ${template.name}${version && version !== template.version ? ` (version ${version})` : ""}
+  </button>`;
 }
 
 /** A link that holds in every browser; here the run is gone to without opening the page again. */

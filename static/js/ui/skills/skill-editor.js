@@ -1,7 +1,9 @@
 // One skill: what it is called, when it is useful, what to do, with whom it is shared, and its sources.
-import { html, useEffect, useId, useState } from "../../lib/preact.js";
+import { html, useEffect, useState } from "../../lib/preact.js";
 import { api } from "../../net/api.js";
 import { slugOf } from "../../state/slug.js";
+import { Field } from "../field.js";
+import { GroupsChoice } from "../groups-choice.js";
 import { Switch } from "../settings/switch.js";
 import { Sources } from "./sources.js";
 
@@ -100,7 +102,7 @@ function SkillForm({ skill, workspace, onSaved, onShow }) {
       rows="7"
       maxlength="50000"
     />
-    <${Sharing} groups=${value("groups") || []} offered=${workspace.user.groups ?? []} onChange=${(groups) => change({ groups })} />
+    <${GroupsChoice} groups=${value("groups") || []} offered=${workspace.user.groups ?? []} onChange=${(groups) => change({ groups })} />
     ${
       !isNew &&
       html`<${Switch}
@@ -119,44 +121,6 @@ function SkillForm({ skill, workspace, onSaved, onShow }) {
       >
     </div>
   </form>`;
-}
-
-function Field({ label, hint, problem, rows, value, ...rest }) {
-  const id = useId();
-  const about = [hint && `${id}-hint`, problem && `${id}-problem`].filter(Boolean).join(" ");
-  const shared = {
-    ...rest,
-    id,
-    value,
-    autocomplete: "off",
-    "aria-describedby": about || undefined,
-    "aria-invalid": problem ? "true" : undefined,
-  };
-  return html`<div class="field">
-    <label for=${id}>${label}</label>
-    ${rows ? html`<textarea ...${shared} rows=${rows} dir="auto"></textarea>` : html`<input ...${shared} dir="auto" />`}
-    ${problem && html`<p class="field__error" id="${id}-problem" role="alert">${problem}</p>`}
-    ${hint && html`<p class="settings__hint" id="${id}-hint">${hint}</p>`}
-  </div>`;
-}
-
-/** With which of the person's groups a skill is shared. */
-function Sharing({ groups, offered, onChange }) {
-  const all = [...new Set([...offered, ...groups])];
-  if (all.length === 0) return null;
-  const toggle = (group, on) => onChange(on ? [...groups, group] : groups.filter((one) => one !== group));
-  return html`<fieldset class="settings__choice">
-    <legend>Who else may use it</legend>
-    <div class="checks">
-      ${all.map(
-        (group) =>
-          html`<label class="check" key=${group}>
-            <input type="checkbox" checked=${groups.includes(group)} onChange=${({ target }) => toggle(group, target.checked)} />
-            ${group}
-          </label>`,
-      )}
-    </div>
-  </fieldset>`;
 }
 
 function SkillView({ skill }) {

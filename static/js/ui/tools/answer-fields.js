@@ -46,7 +46,7 @@ function AnswerField({ field, held, error, titled, onHold }) {
 function Written({ field, held, attributes, onHold }) {
   const onInput = ({ target }) => onHold(target.value);
   if (field.type === "longtext" || field.type === "json") {
-    const rows = Math.min(12, Math.max(3, held.split("\n").length));
+    const rows = Math.min(12, Math.max(field.rows ?? 3, held.split("\n").length));
     return html`<textarea
       ...${attributes}
       class=${field.type === "json" ? "answer-field__code" : ""}

@@ -1,0 +1,22 @@
+// The end of something, asked for in place: what will be gone, and two answers.
+import { html, useState } from "../lib/preact.js";
+
+/** `ask` is the way to the question, `onRemove` may reject: then the reason stands there. */
+export function Removal({ ask: label, question, children, onRemove }) {
+  const [asking, ask] = useState(false);
+  const [problem, setProblem] = useState("");
+  const remove = async () => {
+    try {
+      await onRemove();
+    } catch (error) {
+      setProblem(error.message);
+    }
+  };
+  if (!asking) return html`<button type="button" class="link-button removal" onClick=${() => ask(true)}>${label}</button>`;
+  return html`<div class="removal removal--asked" role="group" aria-label=${question}>
+    <p>${children}</p>
+    ${problem && html`<p class="field__error" role="alert">${problem}</p>`}
+    <button type="button" class="button button--small" autofocus onClick=${() => ask(false)}>Keep it</button>
+    <button type="button" class="button button--small button--danger" onClick=${remove}>Delete</button>
+  </div>`;
+}
