@@ -24,8 +24,8 @@ REFERENCE = datetime(2026, 1, 1, tzinfo=UTC)  # from where they are
 
 @cache
 def time_zones() -> frozenset[str]:
-    """All names of time zones that are known here."""
-    return frozenset(available_timezones())
+    """All names of time zones that are known here, and mean the same everywhere."""
+    return frozenset(available_timezones() - {"localtime"})
 
 
 def checked_zone(name: str) -> ZoneInfo:

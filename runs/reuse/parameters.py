@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -22,6 +21,7 @@ TODAY: Final = "today"
 """Stands for the day on which a run is started, where a date is asked for."""
 
 MOST = 50  # parameters of a template
+LARGEST = 10**15  # up to here a number is exact everywhere
 _Label = Annotated[str, msgspec.Meta(max_length=100)]
 
 
@@ -121,7 +121,7 @@ def _number(_: Parameter, given: Any) -> Value:
     """A number, or a text that is one, as a form or a command line has it."""
     if isinstance(given, str) and re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", given):
         given = float(given) if "." in given else int(given)
-    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given) or abs(given) >= 1e15:
+    if isinstance(given, bool) or not isinstance(given, int | float) or not -LARGEST < given < LARGEST:
         raise ValueError("This has to be a number.")
     return given
 

@@ -1,0 +1,1 @@
+"""What is used again: templates and schedules."""
