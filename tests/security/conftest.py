@@ -13,7 +13,7 @@ from coday.accounts.authentication import digest_of
 from coday.accounts.models import ApiToken
 from coday.kernel.database import in_database
 from runs import background
-from runs.models import Run, ToolCall
+from runs.models import Run, RunSummary, ToolCall
 from runs.queries import run_snapshot
 from runs.search.indexing import index_pending
 from tests.runs.api.site import Site, png
@@ -75,12 +75,19 @@ async def objects(site: Site, api: httpx.AsyncClient) -> Objects:
     daily = {"name": "Daily", "template": template, "cron": "0 9 * * *"}
     schedule = (await api.post("run-schedules/", json=daily)).json()["id"]
     share = (await api.post(f"{url}shares/", json={"link": True})).json()["id"]
+    summary = str((await in_database(_summary, run)).pk)
     await in_database(index_pending)  # the clock would, sooner or later
     return Objects(
         str(site.thread_id), run, image, str(token.pk), message, skill, source, fact_id=fact, operation_id=operation,
         tag_id=tag, group_id=group, folder_id=folder, deletion_id=deletion, target_id=target, policy_id=policy,
-        template_id=template, schedule_id=schedule, share_id=share,
+        template_id=template, schedule_id=schedule, share_id=share, summary_id=summary,
     )  # fmt: skip
+
+
+def _summary(run_id: str) -> RunSummary:
+    """What was made to fit a window."""
+    thread_id = Run.objects.get(pk=run_id).thread_id
+    return RunSummary.objects.create(thread_id=thread_id, text="They said hello.", upto=run_id)
 
 
 def _operation(run_id: str) -> str:

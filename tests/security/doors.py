@@ -53,6 +53,7 @@ class Objects:
     folder_id: str
     deletion_id: str
     share_id: str
+    summary_id: str
     template_id: str
     schedule_id: str
     target_id: str
@@ -157,6 +158,17 @@ REST: dict[tuple[str, str], Row] = {
     ("run-continue", "POST"): Row(OBJECT, 409, {}),  # its answer is whole
     ("run-fork", "POST"): Row(OBJECT, 201, {"title": "Mine"}),
     ("thread-branches", "GET"): Row(OBJECT),
+    ("thread-context", "GET"): Row(OBJECT),
+    ("thread-summaries", "GET"): Row(OBJECT),
+    ("thread-summaries", "POST"): Row(OBJECT, 202, {"runs": ["{run_id}"]}),
+    ("run-summarize", "POST"): Row(OBJECT, 202, {"instructions": "Mine"}),
+    ("run-summary", "GET"): Row(OBJECT),
+    ("run-summary", "PATCH"): Row(OBJECT, body={"text": "Mine"}),
+    ("run-summary-renewal", "POST"): Row(OBJECT, 409, {}),  # it was made to fit a window
+    ("run-summary", "DELETE"): Row(OBJECT, 204),
+    ("run-model-calls", "GET"): Row(OBJECT),
+    ("run-model-call", "GET"): Row(OBJECT),
+    ("run", "PATCH, context"): Row(OBJECT, body={"context": "excluded"}),
     ("own-groups", "GET"): Row(CALLER),
     ("run-templates", "GET"): Row(CALLER),
     ("run-templates", "POST"): Row(CALLER, 201, {"name": "Mine", "commands": [{"type": "pin"}]}),
@@ -202,6 +214,7 @@ REST: dict[tuple[str, str], Row] = {
     ("retention-reports", "GET"): Row(OBJECT),
     ("retention-policy", "DELETE"): Row(OBJECT, 204),
     ("tool-callback", "POST"): Row(EVERYONE, 404, {"status": "failed"}),  # whose token nothing waits for
+    ("run-questions", "POST"): Row(OBJECT, 202, {"question": "Why?", "runs": ["{run_id}"]}),
     ("notification-targets", "GET"): Row(CALLER),
     ("notification-targets", "POST"): Row(CALLER, 201, {"name": "Mine", "url": "https://hooks.example.org/"}),
     ("notification-target", "PATCH"): Row(OBJECT, body={"enabled": False}),
@@ -227,7 +240,7 @@ REST: dict[tuple[str, str], Row] = {
     ("thread", "DELETE"): Row(OBJECT, 204),  # these two are last: nothing is left after them
     ("token", "DELETE"): Row(OBJECT, 204),
 }
-SHARED = {"number": "1", "tool_call_id": "call_1", "agent_slug": "helper", "token": "x" * 43}
+SHARED = {"number": "1", "position": "1", "tool_call_id": "call_1", "agent_slug": "helper", "token": "x" * 43}
 """What addresses name that is everybody's."""
 STREAMED = {("thread-runs", "POST"), ("thread-events", "GET")}
 PAGES: dict[tuple[str, str], Row] = {
