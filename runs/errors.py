@@ -157,6 +157,14 @@ class TooManyPoliciesError(ConflictError):
     message = "You have as many retention policies as one may have. Delete one first."
 
 
+class ErasureHeldUpError(ConflictError):
+    """A person is not wholly erased yet; what was done stays done, and it goes on when it is asked for again."""
+
+    code = "erasure_held_up"
+    message = "Something of this person is left. Try again: it goes on where it stopped."
+    retryable = True
+
+
 class LastSuperuserError(ConflictError):
     """Nobody would be left who may do everything on this site."""
 
@@ -394,3 +402,17 @@ class TooManyTargetsError(ConflictError):
 
     code = "too_many_notification_targets"
     message = "There are too many notification targets already. Delete one of them."
+
+
+class NothingToReadError(ConflictError):
+    """A question about runs of which none can be read."""
+
+    code = "nothing_to_read"
+    message = "None of these runs can be read: they have not ended, or their words are not kept any more."
+
+
+class AnonymousRunsError(ConflictError):
+    """A question about runs of anonymous conversations in one that is not."""
+
+    code = "anonymous_runs"
+    message = "Some of these runs are from anonymous conversations: ask about them in an anonymous one, or in a new one."

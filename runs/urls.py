@@ -21,6 +21,7 @@ from runs.api.context import (
 )
 from runs.api.exchange import ExportView, ImportView, RunExportView, ThreadExportView
 from runs.api.feedback import FeedbackView
+from runs.api.inquiry import RunQuestionView
 from runs.api.inspect import EffectiveAgentView
 from runs.api.notifications import DeliveryListView, TargetListView, TargetView, TrialView
 from runs.api.operations import CancelOperationView, OperationListView
@@ -129,6 +130,7 @@ api_urlpatterns = [
     path("tools/", ToolListView.as_view(), name="tools"),
     path("operations/", OperationListView.as_view(), name="operations"),
     path("operations/<uuid:operation_id>/cancel/", CancelOperationView.as_view(), name="operation-cancel"),
+    path("run-questions/", RunQuestionView.as_view(), name="run-questions"),
     path("notification-targets/", TargetListView.as_view(), name="notification-targets"),
     path("notification-targets/<uuid:target_id>/", TargetView.as_view(), name="notification-target"),
     path("notification-targets/<uuid:target_id>/test/", TrialView.as_view(), name="notification-target-test"),

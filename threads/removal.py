@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import BigIntegerField, F, Func, OuterRef, Subquery, Sum, TextField
 from django.db.models.functions import Cast, Coalesce
@@ -43,6 +44,25 @@ def empty(*, thread_id: UUID, run_ids: Collection[UUID], kept_images: Collection
     said.exclude(pk__in=first.values()).delete()
     said.update(content=[])
     return frozenset(first.values())
+
+
+def forget_origins(*, thread_ids: Collection[UUID]) -> None:
+    """Have copies of these threads, which may be other people's, not name them any more."""
+    Thread.objects.filter(forked_from_thread__in=thread_ids).update(forked_from=None, forked_from_thread=None)
+
+
+def forget_files(*, thread_id: UUID) -> int:
+    """Delete the files that a thread which is gone has left behind, with their folder; returns how many. Not part of any
+    transaction."""
+    folder = f"images/{thread_id}"
+    try:
+        _, names = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return 0
+    for name in names:
+        default_storage.delete(f"{folder}/{name}")
+    default_storage.delete(folder)
+    return len(names)
 
 
 def forget_masks(*, thread_id: UUID, texts: Iterable[str]) -> None:

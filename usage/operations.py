@@ -86,3 +86,12 @@ def cost_of(prices: Prices, *, input_tokens: int, output_tokens: int, cached_tok
     cached = min(cached_tokens, input_tokens)
     total = (input_tokens - cached) * prices.input_price + cached * cached_price + output_tokens * prices.output_price
     return total / PER_MILLION
+
+
+def pseudonymise(*, user_id: UUID, pseudonym_id: UUID, pseudonym: str) -> int:
+    """Have the bills of a person who is gone name nobody, and no conversation; figures stay. Returns how many there were.
+
+    Part of the caller's transaction.
+    """
+    records = UsageRecord.objects.filter(user_id=user_id)
+    return records.update(user_id=pseudonym_id, username=pseudonym, thread_id=pseudonym_id)

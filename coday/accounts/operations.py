@@ -60,6 +60,19 @@ def create_token_by_password(
     return create_token(user=user, name=name, by=Actor.user(user, address=address))
 
 
+def ensure_password(*, user: User, password: str, address: str = "") -> None:
+    """Refuse whoever does not know the user's password, at this IP address.
+
+    Raises:
+        WrongPasswordError: it is another one.
+        TooManyLoginsError: too many were wrong; this one was not looked at.
+    """
+    attempt = admit(username=user.username, address=address)
+    if check_password(username=user.username, password=password) != user:
+        raise WrongPasswordError("The password is wrong.")
+    attempt.forgive()
+
+
 @transaction.atomic
 def revoke_token(*, user_id: UUID, token_id: UUID, by: Actor | None = None) -> None:
     """End a token of this user; what was revoked before stays so.

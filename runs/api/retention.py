@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+from functools import partial
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from coday.accounts.erasure import is_last_superuser
+from coday.accounts.operations import ensure_password
+from coday.edge.addresses import address_of
 from coday.edge.pagination import CursorPages
 from coday.edge.parameters import CursorQuery, ListQuery, parameters_of
 from coday.edge.serializers import EmptyBody, body_of
-from runs.api.base import RunCallerView
+from coday.kernel.database import in_database
+from coday.kernel.errors import ForbiddenError, InvalidInputError
+from runs.api.base import RunCallerView, driven
 from runs.api.schema_retention import (
     AppliedShape,
     DryRunShape,
+    EraseBody,
+    ErasedShape,
+    ErasureBegunShape,
     NewPolicy,
     PolicyChanges,
     PolicyConditions,
     PolicyShape,
     ReportShape,
 )
+from runs.api.threads import END_PATIENCE
 from runs.delivery import delivery
-from runs.models import RetentionPolicy, RetentionReport
+from runs.errors import ErasureHeldUpError, LastSuperuserError
+from runs.execution.driver import Driver
+from runs.models import Erasure, RetentionPolicy, RetentionReport
 from runs.queries import get_runs, run_snapshot
-from runs.retention import policies
+from runs.retention import erase, policies
 from runs.retention.policies import Conditions
 from runs.retention.prune import apply
 from runs.retention.selection import plan
@@ -171,3 +185,46 @@ def _report_object(report: RetentionReport) -> JsonObject:
         "spared": report.spared,
         "created_at": time(report.created_at),
     }
+
+
+# --- Erasing oneself ------------------------------------------------------------------------------------------------
+
+
+class EraseView(RunCallerView):
+    """``account/erase/``"""
+
+    @extend_schema(
+        operation_id="account_erase", request=EraseBody, responses={200: ErasedShape, 202: ErasureBegunShape}
+    )
+    def post(self, request: Request) -> Response:
+        """Erase the caller for good: conversations with their files, skills, facts, settings, tokens, everything. Bills keep
+        their figures under a pseudonym. In a session only, with the password, and the username to confirm it. 202: something
+        still has to end; it goes on by itself."""
+        user = self.caller.user
+        if self.caller.carrier != "session":
+            raise ForbiddenError("A token cannot erase its person: log in to do that.")
+        given = body_of(request, EraseBody)
+        if given["confirm"] != user.username:
+            raise InvalidInputError("This is not your username.", field="confirm")
+        ensure_password(user=user, password=given["password"], address=address_of(request))
+        if is_last_superuser(user_id=user.pk):
+            raise LastSuperuserError
+        erasure = erase.begin(user_id=user.pk)
+        if erase.running(erasure):
+            driven(partial(_end_runs, erasure=erasure))
+        try:
+            done = erase.complete(erasure)
+        except ErasureHeldUpError:
+            return Response({"pseudonym": erasure.pseudonym}, status=202)
+        return Response({**done.report, "digest": done.digest})
+
+
+async def _end_runs(driver: Driver, *, erasure: Erasure) -> None:
+    """Stop what runs for the person, and wait for it a while."""
+    going_on = await in_database(erase.running, erasure)
+    for asker, run_id in going_on:
+        await driver.cancel(asker=asker, run_id=run_id)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(END_PATIENCE):
+            for _, run_id in going_on:
+                await driver.ended(run_id)

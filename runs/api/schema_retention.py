@@ -127,12 +127,29 @@ class EraseBody(StrictSerializer):
     confirm = serializers.CharField(max_length=150, help_text="The caller's username.")
 
 
-class ErasedShape(Shape):
-    """What proves an erasure, without personal data: what is left of the person (nothing), and a digest of all of it, which
-    the audit log holds, too."""
+class ErasureBegunShape(Shape):
+    """An erasure that goes on: nobody can log in as this person any more."""
 
     pseudonym = serializers.CharField(help_text="What stands for the person in bills.")
-    deleted = serializers.DictField(child=serializers.IntegerField(), help_text="Rows, by table.")
-    searched = serializers.IntegerField(help_text="Rows that were looked through.")
-    left = serializers.DictField(child=serializers.IntegerField(), help_text="Rows that name the person, by column.")
+
+
+class SearchedShape(Shape):
+    """What was looked through."""
+
+    tables = serializers.IntegerField()
+    columns = serializers.IntegerField()
+    rows = serializers.IntegerField()
+    files = serializers.IntegerField()
+
+
+class ErasedShape(ErasureBegunShape):
+    """What proves an erasure, without personal data; the audit log has it, too. `left` is empty; `mentions` counts what other
+    people wrote. `digest` is the SHA-256 of all the other fields, as JSON with sorted keys and without spaces."""
+
+    begun_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField()
+    deleted = serializers.DictField(child=serializers.IntegerField(), help_text="Rows, by model.")
+    searched = SearchedShape()
+    left = serializers.DictField(child=serializers.IntegerField(), help_text="What names the person, by column.")
+    mentions = serializers.DictField(child=serializers.IntegerField(), help_text="By column.")
     digest = serializers.CharField()

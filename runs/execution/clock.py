@@ -27,9 +27,10 @@ from coday.kernel.errors import CodayError
 from runs import answers, background, steering, steers
 from runs.branching.purge import purge
 from runs.capture import Created
-from runs.errors import OperationEndedError, OperationNotFoundError
+from runs.errors import ErasureHeldUpError, OperationEndedError, OperationNotFoundError
 from runs.notifying.finding import note_happenings
 from runs.notifying.sending import forget_old, send_due
+from runs.retention import erase
 from runs.retention.prune import Pruned, apply_due
 from runs.reuse import slots
 from runs.search.compaction import compact
@@ -142,6 +143,17 @@ async def prune_by_policy() -> Iterable[Created]:
     return [Created(run=one.runs[0], events=one.events) for one in pruned]
 
 
+async def go_on_erasing() -> Iterable[Created]:
+    """Go on with erasing people where whoever did it was killed."""
+    for erasure in await in_database(erase.abandoned):
+        try:
+            await in_database(erase.stop, erasure)
+            await in_database(erase.complete, erasure)
+        except ErasureHeldUpError as error:
+            logger.warning("Erasing %s is held up: %s %s", erasure, error.message, error.details)
+    return ()
+
+
 CHORES = (
     Chore("timers", every=TICK, work=partial(in_database, background.end_due)),
     Chore("deadlines", every=TICK, work=partial(covering, partial(in_database, background.end_late))),
@@ -153,6 +165,7 @@ CHORES = (
     Chore("notifications", every=TICK, work=notify),
     Chore("removed runs", every=300, work=forget_removed),
     Chore("retention", every=300, work=prune_by_policy),
+    Chore("erasures", every=300, work=go_on_erasing),
     Chore("old notifications", every=3_600, work=forget_told),
     Chore("expired sessions", every=3_600, work=clear_sessions),
 )

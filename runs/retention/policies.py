@@ -34,7 +34,10 @@ class Conditions:
     @classmethod
     def given(cls, values: Mapping[str, Any]) -> Self:
         """Those that somebody names; lists of tags become tuples."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+        given: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+        }
+        return cls(**given)
 
     @classmethod
     def of(cls, policy: RetentionPolicy) -> Self:

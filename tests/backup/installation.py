@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
+from uuid import uuid4
 
 import environ
 import httpx
@@ -24,12 +25,27 @@ from PIL import Image
 from agents.models import Agent, AgentSkill, ChatSettings, Fact
 from coday.accounts.models import AuditRecord, User
 from runs.models import (
+    ContextText,
+    Erasure,
+    ImportedThread,
     JobEndpoint,
+    ModelCall,
+    Notification,
+    NotificationTarget,
+    RetentionPolicy,
+    RetentionReport,
     Run,
     RunCommand,
+    RunFeedback,
     RunGroup,
+    RunSchedule,
+    RunSummary,
     RunTag,
     RunTagging,
+    RunTemplate,
+    RunTemplateVersion,
+    ScheduleSlot,
+    Share,
     ToolApproval,
     ToolCall,
     ToolOperation,
@@ -165,7 +181,7 @@ def seed(installation: Installation, provider: MockProvider) -> str:
         visitor.client.get("search/", params={"q": "hello"}).raise_for_status()
         _crash_in_a_run(installation, visitor, provider)
     with installation.opened() as alias:
-        _administer(alias)
+        administer(alias)
     return visitor.token
 
 
@@ -177,8 +193,8 @@ def _crash_in_a_run(installation: Installation, visitor: Visitor, provider: Mock
     installation.server.kill()
 
 
-def _administer(alias: str) -> None:
-    """What is otherwise made by hand in the admin."""
+def administer(alias: str) -> None:
+    """What is otherwise made by hand in the admin, or by use: something in every table."""
     user = User.objects.using(alias).get()
     group = Group.objects.using(alias).create(name="Readers")
     group.permissions.add(*Permission.objects.using(alias).filter(codename__startswith="view_")[:3])
@@ -194,6 +210,9 @@ def _administer(alias: str) -> None:
     _call_tools(alias, user=user)
     _organize(alias, user=user)
     _mask(alias)
+    _reuse(alias, user=user, group=group)
+    _exchange(alias, user=user, group=group)
+    _keep(alias, user=user)
 
 
 def _mask(alias: str) -> None:
@@ -247,3 +266,48 @@ def _organize(alias: str, *, user: User) -> None:
     RunGroup.objects.using(alias).create(thread_id=run.thread_id, name="First things")
     RunCommand.objects.using(alias).create(run=run, position=0, kind="title", arguments={"title": "Tea"}, status="done")
     ThreadFolder.objects.using(alias).create(owner=user, name="Home")
+
+
+def _reuse(alias: str, *, user: User, group: Group) -> None:
+    """A template with its schedule, a summary, and what a model was shown."""
+    run = Run.objects.using(alias).filter(status="completed").order_by("pk")[0]
+    whose = {"user_id": user.pk, "username": user.username}
+    template = RunTemplate.objects.using(alias).create(slug="tea", name="Tea", **whose)
+    template.groups.add(group)
+    commands = [{"type": "prompt", "text": "Which tea?"}]
+    RunTemplateVersion.objects.using(alias).create(template=template, number=1, commands=commands)
+    schedule = RunSchedule.objects.using(alias).create(
+        name="Tea time", template=template, thread_id=run.thread_id, cron="0 17 * * *", **whose
+    )
+    slot = {"slot_at": timezone.now(), "status": "started", "run_id": run.pk, "thread_id": run.thread_id}
+    ScheduleSlot.objects.using(alias).create(schedule=schedule, **slot)
+    RunSummary.objects.using(alias).create(thread_id=run.thread_id, text="Tea was asked for.", digest="0" * 64)
+    ContextText.objects.using(alias).create(thread_id=run.thread_id, digest="0" * 64, text="Be brief.")
+    ModelCall.objects.using(alias).create(run=run, position=1, model=run.model, manifest={"system": ["0" * 64]})
+
+
+def _exchange(alias: str, *, user: User, group: Group) -> None:
+    """What was shared, came in, was said of an answer, and is told elsewhere."""
+    run = Run.objects.using(alias).filter(status="completed").order_by("pk")[0]
+    share = Share.objects.using(alias).create(
+        owner=user, thread_id=run.thread_id, runs=[str(run.pk)], title="Tea", document="{}", token_digest="0" * 64
+    )
+    share.people.add(user)
+    share.groups.add(group)
+    ImportedThread.objects.using(alias).create(
+        owner=user, thread_id=run.thread_id, source="chatgpt", source_id="tea", digest="0" * 64
+    )
+    RunFeedback.objects.using(alias).create(
+        run=run, user_id=user.pk, username=user.username, rating=1, reason="helpful", comment="Good tea."
+    )
+    target = NotificationTarget.objects.using(alias).create(
+        owner=user, name="Hook", url="https://hooks.example", secret="whsec_x", events=["failed"], since=timezone.now()
+    )
+    Notification.objects.using(alias).create(target=target, run_id=run.pk, event="failed", occasion="end")
+
+
+def _keep(alias: str, *, user: User) -> None:
+    """What is not kept for ever."""
+    policy = RetentionPolicy.objects.using(alias).create(owner=user, name="Old tea", older_than_days=365, tags=["Tea"])
+    RetentionReport.objects.using(alias).create(policy=policy, runs=1, bytes=9)
+    Erasure.objects.using(alias).create(pseudonym_id=uuid4(), pseudonym="erased-0", finished_at=timezone.now())

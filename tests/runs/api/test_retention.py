@@ -9,10 +9,13 @@ import pytest
 
 from coday.accounts.models import User
 from coday.kernel.database import in_database
-from runs.models import RetentionPolicy, RetentionReport
+from runs.models import RetentionPolicy, RetentionReport, Run
+from tests.conftest import PASSWORD
 from tests.runs.api.site import Site
 from tests.runs.api.test_runs import hello, start
 from tests.runs.retention.conftest import age
+from tests.security.people import by_session
+from tests.support.mock_provider import Gate, openai_reply
 
 OLD = {"name": "Old", "older_than_days": 30}
 
@@ -141,3 +144,60 @@ async def test_who_stops_waiting_can_apply_it_again(site: Site, api: httpx.Async
     monkeypatch.setattr("runs.api.retention.PATIENCE", 60.0)
     assert (await api.post(f"retention-policies/{policy['id']}/apply/", json={})).json()["runs"] == len(runs)
     assert await in_database(RetentionReport.objects.count) == 2
+
+
+# --- Erasing oneself ------------------------------------------------------------------------------------------------
+
+ERASE = {"password": PASSWORD, "confirm": "ann"}
+
+
+@pytest.fixture
+async def session(site: Site) -> httpx.AsyncClient:
+    """A browser in which Ann is logged in, who has a password."""
+
+    def log_in() -> dict[str, str]:
+        user = User.objects.get(username="ann")
+        user.set_password(PASSWORD)
+        user.save()
+        return by_session(user).headers
+
+    return site.anonymous(headers=await in_database(log_in))
+
+
+async def test_a_person_erases_themselves_while_a_run_is_under_way(
+    site: Site, api: httpx.AsyncClient, session: httpx.AsyncClient
+) -> None:
+    gate = Gate()
+    site.provider.reply(openai_reply("Half", gate))
+    run = await start(api, site.thread_id, hello())
+    await site.provider.arrival()
+    answer = await session.post("account/erase/", json=ERASE)
+    assert answer.status_code == 200, answer.text
+    report = answer.json()
+    assert (report["left"], report["deleted"]["accounts.User"]) == ({}, 1)
+    assert "ann" not in str({**report, "deleted": ""})
+    assert (await api.get("threads/")).status_code == 401
+    assert (await session.get("threads/")).status_code == 401
+    assert not await in_database(Run.objects.filter(pk=run["id"]).exists)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "code"),
+    [({"password": "no"}, 401, "wrong_password"), ({"confirm": "bob"}, 400, "invalid_input"), ({"x": 1}, 400, None)],
+)
+async def test_who_is_not_sure_stays(session: httpx.AsyncClient, wrong: dict[str, Any], status: int, code: str) -> None:
+    answer = await session.post("account/erase/", json={**ERASE, **wrong})
+    assert answer.status_code == status, answer.text
+    assert code in (None, answer.json()["code"])
+    assert (await session.get("threads/")).status_code == 200
+
+
+async def test_a_token_erases_nobody(api: httpx.AsyncClient) -> None:
+    assert (await api.post("account/erase/", json=ERASE)).json()["code"] == "forbidden"
+
+
+async def test_the_last_superuser_stays(session: httpx.AsyncClient) -> None:
+    await in_database(User.objects.filter(username="ann").update, is_superuser=True)
+    assert (await session.post("account/erase/", json=ERASE)).json()["code"] == "last_superuser"
+    await in_database(User.objects.create_superuser, "boss")
+    assert (await session.post("account/erase/", json=ERASE)).status_code == 200
