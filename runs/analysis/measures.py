@@ -55,8 +55,9 @@ class Percentiles(Aggregate):
 
     def as_postgresql(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> Sql:
         """An ordered-set aggregate."""
-        template = "PERCENTILE_DISC(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY %(expressions)s)"
-        sql: Sql = self.as_sql(compiler, connection, template=template, **context)
+        ordered = self.copy()
+        ordered.template = "PERCENTILE_DISC(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY %(expressions)s)"
+        sql: Sql = ordered.as_sql(compiler, connection, **context)
         return sql
 
     def convert_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> tuple[int, ...] | None:
