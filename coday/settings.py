@@ -255,6 +255,7 @@ UNFOLD: dict[str, Any] = {
                 ("Runs", "play_circle", "runs_run"),
                 ("Tags", "label", "runs_runtag"),
                 ("Groups of runs", "folder_open", "runs_rungroup"),
+                ("Shares", "share", "runs_share"),
                 ("Reminders and jobs", "hourglass_top", "runs_tooloperation"),
                 ("Usage", "payments", "usage_usagerecord"),
                 ("Audit log", "policy", "accounts_auditrecord"),

@@ -120,9 +120,8 @@ def _content(image: ImageAttachment) -> bytes:
 
 
 def _image(talk: Conversation) -> UUID:
-    file = io.BytesIO(png())
-    given = {"user_id": talk.asker.user_id, "thread_id": talk.thread_id, "name": "dot.png"}
-    return add_image(**given, file=file, size=len(png())).id
+    who, where = talk.asker.user_id, talk.thread_id
+    return add_image(user_id=who, thread_id=where, name="dot.png", file=io.BytesIO(png()), size=len(png())).id
 
 
 # --- Masks ----------------------------------------------------------------------------------------------------------

@@ -207,7 +207,7 @@ def test_it_is_there_for_those_who_are_named(history: History, teammate: User, s
 
 def test_it_is_there_for_those_who_are_in_the_group(history: History, teammate: User) -> None:
     group = Group.objects.create(name="Team")
-    group.user_set.add(teammate, history.asker.user_id)
+    group.user_set.add(teammate, User.objects.get(pk=history.asker.user_id))
     history.turn(1)
     row, _ = share(history, link=False, groups=["Team"])
     assert received(teammate) == [row.pk]
