@@ -171,6 +171,11 @@ export const api = {
   deleteRun: (id, scope) => remove(`runs/${id}/${query({ scope })}`),
   undoDeletion: (id) => post(`run-deletions/${id}/undo/`),
 
+  feedback: (id) => get(`runs/${id}/feedback/`),
+  giveFeedback: (id, said) => put(`runs/${id}/feedback/`, said),
+  takeFeedbackBack: (id) => remove(`runs/${id}/feedback/`),
+  analytics: (fields, { signal } = {}) => request("GET", `analytics/${query(fields)}`, { signal }),
+
   shares: () => get("shares/"),
   sharesReceived: () => get("shares/received/"),
   sharesOfThread: (id) => get(`threads/${id}/shares/`),
@@ -223,6 +228,14 @@ export const api = {
   uploadSource: (slug, file) => request("POST", `skills/${slug}/sources/`, { body: form(file) }),
   refreshSource: (slug, id) => post(`skills/${slug}/sources/${id}/refresh/`),
   removeSource: (slug, id) => remove(`skills/${slug}/sources/${id}/`),
+
+  retentionPolicies: () => get("retention-policies/"),
+  createRetentionPolicy: (fields) => post("retention-policies/", fields),
+  updateRetentionPolicy: (id, fields) => patch(`retention-policies/${id}/`, fields),
+  deleteRetentionPolicy: (id) => remove(`retention-policies/${id}/`),
+  tryRetentionPolicy: (id) => post(`retention-policies/${id}/dry-run/`),
+  applyRetentionPolicy: (id) => post(`retention-policies/${id}/apply/`),
+  eraseMyself: (fields) => post("account/erase/", fields),
 
   tokens: () => get("tokens/"),
   createToken: (fields) => post("tokens/", fields),

@@ -5,6 +5,7 @@ import { emptyCatalogue } from "./catalogue.js";
 import { readCatalogue } from "./catalogue-reading.js";
 import { ComposerState } from "./composer-state.js";
 import { ModelsView } from "./context.js";
+import { Feedback } from "./feedback.js";
 import { Folders } from "./folders.js";
 import { MaskBooks } from "./mask-books.js";
 import { Operations } from "./operations.js";
@@ -66,6 +67,7 @@ export class Workspace {
     });
     this.runs = new RunActions(this);
     this.operations = new Operations(this);
+    this.feedback = new Feedback(this);
     this.view = new ModelsView(this);
     this.queue = new Queue(this);
     this.templates = new Templates(this);

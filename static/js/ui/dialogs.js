@@ -27,6 +27,7 @@ import { PickerDialog } from "./picker-dialog.js";
 import { RemoveDialog } from "./remove-dialog.js";
 import { RerunDialog } from "./rerun-dialog.js";
 import { CompareDialog } from "./run/compare-dialog.js";
+import { FeedbackDialog } from "./run/feedback.js";
 import { TimelineDialog } from "./run/timeline-dialog.js";
 import { SchedulesDialog } from "./schedules/schedules-dialog.js";
 import { SettingsDialog } from "./settings-dialog.js";
@@ -50,6 +51,7 @@ const DIALOGS = {
   "delete-runs": DeleteRunsDialog,
   "delete-threads": DeleteThreadsDialog,
   export: ExportDialog,
+  feedback: FeedbackDialog,
   folder: FolderDialog,
   group: GroupDialog,
   help: HelpDialog,

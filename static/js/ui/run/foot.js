@@ -5,6 +5,7 @@ import { copyText } from "../clipboard.js";
 import { IconButton } from "../icons.js";
 import { useMasks } from "../masks.js";
 import { Facts } from "./facts.js";
+import { Thumbs } from "./feedback.js";
 
 /** `brief`: one of several side by side, which names its agent and model above. */
 export function RunFoot({ run, waitsForUs, messages, catalogue, workspace, isLast, readOnly, brief = false }) {
@@ -22,6 +23,7 @@ export function RunFoot({ run, waitsForUs, messages, catalogue, workspace, isLas
     <div class="run__actions" role="group" aria-label="Run ${run.number}">
       ${!ended && !readOnly && html`<${IconButton} name="stop" size=${16} label="Stop" onClick=${() => workspace.cancel(run)} />`}
       ${answer && html`<${IconButton} name="copy" size=${16} label="Copy the answer" onClick=${copy} />`}
+      ${answer && !readOnly && !brief && html`<${Thumbs} run=${run} workspace=${workspace} />`}
       ${again && !readOnly && !brief && html`<${IconButton} name="redo" size=${16} label=${again.label} onClick=${() => again.act(run)} />`}
     </div>
   </footer>`;
