@@ -18,6 +18,8 @@ export const FILTERS = [
   "importance",
   "cost",
   "pinned",
+  "template",
+  "rating",
   "thread",
   "group",
 ];

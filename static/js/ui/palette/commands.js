@@ -21,6 +21,7 @@ const general = (workspace) => [
   { label: "Schedules", icon: "clock", words: "cron every day week repeat timer", run: () => workspace.dialog("schedules") },
   { label: "Import conversations", icon: "upload", words: "file chatgpt claude open webui bring in", run: () => workspace.dialog("import") },
   { label: "Export everything", icon: "download", words: "file json markdown backup download", run: () => workspace.dialog("export", { everything: true }) },
+  { label: "Analytics", icon: "chart", words: "costs tokens usage latency statistics figures bill", run: () => workspace.openPage("analytics") },
   { label: "Operations", icon: "clock", words: "reminders jobs background progress", run: () => workspace.openPage("operations") },
   { label: "Tags", icon: "tag", words: "labels colours names", run: () => workspace.dialog("manage-tags") },
   { label: "New folder", icon: "folder", run: () => workspace.dialog("folder") },

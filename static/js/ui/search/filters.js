@@ -101,6 +101,8 @@ export function FilterChips({ workspace, filters, onChange }) {
     importance: (value) => `Importance ${value} and more`,
     cost: (value) => `Cost ${value} and more`,
     pinned: () => "Pinned",
+    template: (value) => `Template: ${catalogue.templates.find(({ id }) => id === value)?.name ?? "one"}`,
+    rating: (value) => (value === "1" ? "Thumbs up" : "Thumbs down"),
     group: () => "In one group",
   };
   const given = Object.entries(filters).filter(([name, value]) => value && name in words);

@@ -21,6 +21,7 @@ export function SidebarFoot({ workspace, archived }) {
         { label: "Templates", icon: "template", onSelect: () => workspace.dialog("templates") },
         { label: "Schedules", icon: "clock", onSelect: () => workspace.dialog("schedules") },
         { label: "Search everything", icon: "search", onSelect: () => workspace.openSearch() },
+        { label: "Analytics", icon: "chart", onSelect: () => workspace.openPage("analytics") },
         { label: "Operations", icon: "clock", onSelect: () => workspace.openPage("operations") },
         { label: "Shared", icon: "share", onSelect: () => workspace.openPage("shares") },
         { label: "Tags", icon: "tag", onSelect: () => workspace.dialog("manage-tags") },
