@@ -7,7 +7,7 @@ from rest_framework import serializers
 from runs.models import RunCommand
 from threads.api.schema import Shape
 
-KINDS = ("prompt", "agent", "model", "skill", "title", "tag", "pin", "fork", "sequence")
+KINDS = ("prompt", "agent", "model", "skill", "title", "tag", "pin", "fork", "summarize", "sequence")
 
 
 class GivenCommandShape(Shape):
@@ -24,6 +24,8 @@ class GivenCommandShape(Shape):
     template = serializers.CharField(required=False, help_text="Id or slug.")
     arguments = serializers.DictField(required=False, help_text="Of a template.")
     version = serializers.IntegerField(required=False, help_text="Of a template; absent: the current one.")
+    runs = serializers.ListField(child=serializers.UUIDField(), required=False, help_text="That are summarised.")
+    instructions = serializers.CharField(required=False, max_length=2_000, help_text="What matters in a summary.")
     commands = serializers.ListField(child=serializers.DictField(), required=False, help_text="Of a sequence.")
     on_failure = serializers.ChoiceField(
         choices=RunCommand.OnFailure.choices, required=False, help_text="Of a sequence."

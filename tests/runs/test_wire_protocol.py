@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from runs import events, wire
 from runs.consumers import ThreadConsumer
-from runs.events import RunCause, RunFault, RunOrigin, RunSnapshot, RunUsage
+from runs.events import RunCause, RunFault, RunOrigin, RunSnapshot,
+    RunTemplateRef, RunUsage
 from runs.inputs import RunRequest
 from threads import content
 from threads.snapshot import ImageSnapshot, MessageSnapshot, ThreadSnapshot
@@ -58,8 +59,14 @@ FULL_RUN = _run(
     group=uuid4(),
     origin=RunOrigin(run_id=RUN, how="edit"),
     batch=uuid4(),
+    summary=uuid4(),
     commanded=True,
+    template=RunTemplateRef(id=uuid4(), version=1),
+    schedule=uuid4(),
+    rating=1,
     started_at=NOW,
+    first_token_at=NOW,
+    pruned_at=NOW,
     finished_at=NOW,
     deleted_at=NOW,
 )

@@ -13,7 +13,7 @@ from drf_spectacular.generators import SchemaGenerator
 from coday.kernel.ids import new_id
 from runs.api.operations import OperationShape
 from runs.api.schema import CauseShape, FaultShape, NewRunShape, RunShape, StepShape, UsageShape, UserInputShape
-from runs.events import RunCause, RunFault, RunOrigin, RunSnapshot, RunStepEvent, RunUsage
+from runs.events import RunCause, RunFault, RunOrigin, RunSnapshot, RunStepEvent, RunTemplateRef, RunUsage
 from runs.inputs import RunRequest, RunUserInput
 from runs.models import ToolOperation
 from runs.wire import frame, operation_object, run_object
@@ -47,7 +47,8 @@ RUN = RunSnapshot(
     username="x", agent="a", model="m", title="t", usage=RunUsage(cost=Decimal("0.1")),
     cause=RunCause(run_id=ID, tool_call_id="1"), error=RunFault(code="x", message="x", retryable=True), created_at=NOW,
     started_at=NOW, finished_at=NOW, group=ID, origin=RunOrigin(run_id=ID, how="fork"), batch=ID, commanded=True,
-    deleted_at=NOW,
+    deleted_at=NOW, template=RunTemplateRef(id=ID, version=1), schedule=ID, rating=1, first_token_at=NOW, pruned_at=NOW,
+    summary=ID,
 )  # fmt: skip
 LEAST_RUN = RunSnapshot(
     id=ID, thread_id=ID, number=1, parent=None, lane=ID, kind="user", trigger="user", status="queued", user_id=ID,
