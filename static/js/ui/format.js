@@ -17,6 +17,11 @@ export function moment(iso, now = new Date()) {
   return date.toDateString() === now.toDateString() ? time : `${shortDay.format(date)}, ${time}`;
 }
 
+const datedMoment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+/** "3 May 2026, 14:05": for what is read on another day. */
+export const dated = (iso) => datedMoment.format(new Date(iso));
+
 /** "0.8 s", "12 s", "3 min 20 s", from two ISO times. */
 export const duration = (from, to) => spoken(Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000));
 

@@ -1,5 +1,5 @@
 // Shares the open conversation, as it is now, or one run of it: with people, groups, or whoever has a link. And what is shared of it.
-import { html, useEffect, useState } from "../../lib/preact.js";
+import { html, useEffect, useRef, useState } from "../../lib/preact.js";
 import { api } from "../../net/api.js";
 import { changed, emptyForm, isComplete, lastingOf, mayReveal, requestOf, showsName } from "../../state/sharing.js";
 import { copyText } from "../clipboard.js";
@@ -154,15 +154,24 @@ function Check({ label, note, checked, disabled = false, warns = false, onChange
   </label>`;
 }
 
-/** What was just shared; the only time that a link is seen. */
+/** What was just shared, where the person goes on; the only time that a link is seen. */
 function Made({ share, workspace }) {
-  const { link } = share;
-  if (!link) return html`<p class="share-dialog__made" role="status">It is shared. Its readers find it under “Shared”.</p>`;
+  const node = useRef(null);
+  const { id, link } = share;
+  useEffect(() => node.current.focus(), [id]);
   const copy = async () => workspace.announce((await copyText(link)) ? "The link was copied." : "The browser refused to copy.");
-  return html`<div class="share-dialog__made" role="status">
-    <p>Whoever has this link can read it. It is shown once.</p>
+  if (!link) return html`<p class="share-dialog__made" tabindex="-1" ref=${node}>It is shared. Its readers find it under “Shared”.</p>`;
+  return html`<div class="share-dialog__made">
+    <p id="share-link-note">Whoever has this link can read it. It is shown once.</p>
     <div class="share-dialog__link">
-      <input readonly value=${link} aria-label="The link" onFocus=${({ target }) => target.select()} />
+      <input
+        readonly
+        ref=${node}
+        value=${link}
+        aria-label="The link"
+        aria-describedby="share-link-note"
+        onFocus=${({ target }) => target.select()}
+      />
       <button type="button" class="button button--small" onClick=${copy}>Copy</button>
     </div>
   </div>`;

@@ -2,7 +2,7 @@
 import { html } from "../../lib/preact.js";
 import { withLabels } from "../../state/mask-names.js";
 import { readersOf } from "../../state/sharing.js";
-import { fullMoment, moment, wholeNumber } from "../format.js";
+import { dated, fullMoment, wholeNumber } from "../format.js";
 
 const ENDED = { expired: "Expired", revoked: "Revoked" };
 
@@ -34,7 +34,9 @@ function Facts({ share }) {
   return html`<span>as of <${Moment} at=${taken} /></span>
     ${end && html`<span>${share.state === "expired" ? "expired" : "expires"} <${Moment} at=${end} /></span>`}
     ${reveals && html`<span>masks lifted</span>`}
-    ${hasLink && html`<span>${views === 1 ? "opened once" : `opened ${wholeNumber(views)} times`}</span>`}`;
+    ${hasLink && html`<span>${opened(views)}</span>`}`;
 }
 
-export const Moment = ({ at }) => html`<time datetime=${at} title=${fullMoment(at)}>${moment(at)}</time>`;
+const opened = (views) => ["never opened", "opened once"][views] ?? `opened ${wholeNumber(views)} times`;
+
+export const Moment = ({ at }) => html`<time datetime=${at} title=${fullMoment(at)}>${dated(at)}</time>`;

@@ -12,6 +12,7 @@ import { Message } from "../message.js";
 import { setPageTitle } from "../page-title.js";
 import { Facts } from "../run/facts.js";
 import { toolResults } from "../run-parts.js";
+import { Moment } from "./share-row.js";
 
 const UNTITLED = "A conversation";
 const ENDINGS = {
@@ -61,8 +62,6 @@ function Origin({ share: { owner, taken_at: taken, expires_at: end } }) {
     <span>as of <${Moment} at=${taken} /></span>
     ${end && html`<span>expires <${Moment} at=${end} /></span>`}`;
 }
-
-const Moment = ({ at }) => html`<time datetime=${at} title=${fullMoment(at)}>${moment(at)}</time>`;
 
 /** Who is not logged in does so first, and comes back here. */
 function Copy({ address, login }) {
