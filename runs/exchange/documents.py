@@ -1,6 +1,6 @@
 """The JSON schema of an export, version 1: what a thread, with all that was said and done in it, is outside of a database.
 
-Absent is what is empty, unknown or usual. Ids are texts that are unique in their file, and those of the messages and events
+What is absent is empty, unknown or usual. Ids are texts that are unique in their file, and those of the messages and events
 of a run sort as they came; an import gives new ones. Times are ISO 8601 with their zone. ``docs/exchange.md`` describes every
 field, and a test keeps it true.
 """

@@ -24,6 +24,10 @@ from runs.exchange.errors import ImportTooLargeError, UnknownFormatError, Unknow
 from runs.exchange.formats import chatgpt, claude, open_webui
 
 CONVERSATIONS: Final = re.compile(r"(?:.*/)?conversations(?:-\d+)?\.json")
+_ESCAPE: Final = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
 AT_ONCE: Final = 1024 * 1024  # bytes that are copied at once
 MOST_ENTRIES: Final = 100_000  # of a zip file's directory
 
@@ -114,6 +118,22 @@ def _opened(
 
 
 def _threads(text: mmap.mmap | bytes) -> list[msgspec.Raw]:
+    """The conversations of a file. One that was cut in the middle of a character is read all the same."""
+    try:
+        return _listed(text)
+    except UnreadableFileError:
+        mended = _ESCAPE.sub(_mended, text)
+        if mended == text[:]:
+            raise
+        return _listed(mended)
+
+
+def _mended(escape: re.Match[bytes]) -> bytes:
+    """An escape of a JSON text; half of a character, which JavaScript may write, is none."""
+    return rb"\ufffd" if escape["half"] else escape[0]
+
+
+def _listed(text: mmap.mmap | bytes) -> list[msgspec.Raw]:
     """The conversations of a file: of our own, of a list, or the one that it is."""
     try:
         if text[:1024].lstrip()[:1] == b"[":
@@ -168,7 +188,8 @@ def _mapped(file: IO[bytes], *, stack: ExitStack, limit: int) -> mmap.mmap | byt
             raise _too_large(limit)
         copy.write(chunk)
     copy.flush()
-    return stack.enter_context(mmap.mmap(copy.fileno(), 0, access=mmap.ACCESS_READ)) if size else b""
+    # It is not closed: what was read of it refers to it, and it goes with the last of that.
+    return mmap.mmap(copy.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
 
 
 def _unpacked(archive: zipfile.ZipFile, *, stack: ExitStack) -> tuple[dict[str, str], list[mmap.mmap | bytes]]:
