@@ -30,7 +30,7 @@ export function provenance(state, run) {
 
 function trigger(state, { trigger: by, cause, schedule, thread_id }) {
   const text = TRIGGERS[by] ?? "Started by the system";
-  if (by === "schedule") return { icon: "clock", text, schedule };
+  if (by === "schedule") return { icon: "clock", text: schedule ? "Started by the schedule" : text, schedule };
   return { icon: "system", text, cause, ...(cause && way(state, { threadId: thread_id, runId: cause.run_id })) };
 }
 

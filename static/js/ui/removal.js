@@ -12,8 +12,8 @@ export function Removal({ ask: label, question, children, onRemove }) {
       setProblem(error.message);
     }
   };
-  if (!asking) return html`<button type="button" class="link-button removal" onClick=${() => ask(true)}>${label}</button>`;
-  return html`<div class="removal removal--asked" role="group" aria-label=${question}>
+  if (!asking) return html`<button type="button" class="link-button ending" onClick=${() => ask(true)}>${label}</button>`;
+  return html`<div class="ending ending--asked" role="group" aria-label=${question}>
     <p>${children}</p>
     ${problem && html`<p class="field__error" role="alert">${problem}</p>`}
     <button type="button" class="button button--small" autofocus onClick=${() => ask(false)}>Keep it</button>

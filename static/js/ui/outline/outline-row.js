@@ -40,7 +40,7 @@ export const OutlineRow = memo(({ workspace, session, run: listed, current, sele
     { label: "Select", icon: "select", onSelect: () => onSelect(run.id) },
     ...organizeActions({ run, workspace, session, state: session.state.value }),
     ...lookActions({ run, workspace, session, state: session.state.value }),
-    ...reuseActions({ run, workspace }).filter(Boolean),
+    ...reuseActions({ run, workspace, state: session.state.value }).filter(Boolean),
   ];
   return html`<li class=${classes.filter(Boolean).join(" ")}>
     ${

@@ -31,7 +31,7 @@ function Cause({ from, session }) {
   return html`${call ? html`Started by <strong>${titleOf(call)}</strong>` : from.text}, asked for in`;
 }
 
-/** The way to a schedule; what it is called is asked for. One that was deleted has none. */
+/** The way to a schedule; what it is called is asked for. Of one that was deleted nothing more is known. */
 function ScheduleWay({ id, workspace }) {
   const schedule = useStore(workspace.schedules.store, ({ schedules }) => schedules.find((one) => one.id === id));
   useEffect(() => {

@@ -80,11 +80,13 @@ export function useTimes(timing) {
   return found;
 }
 
-export function NextTimes({ found: { times, error }, zone }) {
+/** `isCustom`: the server says in words what the expression means. */
+export function NextTimes({ found: { times, text, error }, zone, isCustom }) {
   if (error && Object.keys(error.fields).length === 0) return html`<p class="field__error" role="alert">${error.message}</p>`;
   if (!times) return html`<p class="settings__hint next-times" role="status">The next times are shown here.</p>`;
   if (times.length === 0) return html`<p class="notice" role="status">It would never be due again.</p>`;
   return html`<div class="next-times">
+    ${isCustom && text && html`<p>${text}</p>`}
     <h4>The next times</h4>
     <ol aria-label="The next times">${times.map((at) => html`<li key=${at}><${Moment} at=${at} zone=${zone} /></li>`)}</ol>
   </div>`;

@@ -82,12 +82,12 @@ export function ScheduleEditor({ workspace, schedule, begin, onSaved }) {
     <section aria-labelledby="schedule-when">
       <h3 id="schedule-when">When</h3>
       <${Rhythm} rhythm=${form.rhythm} problem=${wrong.cron} onChange=${(rhythm) => change({ rhythm })} />
-      <div class="field-row">
-        <${Field} label="On the clocks of" value=${form.zone} problem=${wrong.time_zone} options=${withZone(form.zone)} onChange=${({ target }) => change({ zone: target.value })} />
+      <${Field} label="On the clocks of" value=${form.zone} problem=${wrong.time_zone} options=${withZone(form.zone)} onChange=${({ target }) => change({ zone: target.value })} />
+      <div class="field-row schedule__limits">
         <${Field} ...${bound("starts", "starts_at")} label="Not before" type="datetime-local" />
         <${Field} ...${bound("ends", "ends_at")} label="Until" type="datetime-local" />
       </div>
-      <${NextTimes} found=${found} zone=${form.zone} />
+      <${NextTimes} found=${found} zone=${form.zone} isCustom=${form.rhythm.kind === "custom"} />
     </section>
     <${Where} workspace=${workspace} form=${form} begin=${begin} onChange=${change} />
     <${Field} label="If a time is missed" hint="Because nothing was running here, for example." value=${form.missed} options=${MISSED} onChange=${({ target }) => change({ missed: target.value })} />

@@ -76,9 +76,9 @@ export function ScheduleView({ workspace, schedule, onShow }) {
 const saidArguments = (given) => Object.entries(given).map(([name, value]) => `${name}: ${value}`).join(", ");
 
 const SLOTS = {
-  started: { label: "started", icon: "check" },
-  missed: { label: "missed", icon: "minus" },
-  failed: { label: "could not be started", icon: "warning" },
+  started: { label: "Started", icon: "check" },
+  missed: { label: "Missed", icon: "minus" },
+  failed: { label: "Could not be started", icon: "warning" },
 };
 
 function Slots({ slots, zone, workspace }) {
@@ -91,7 +91,7 @@ function Slots({ slots, zone, workspace }) {
         <${Icon} name=${icon} size=${14} />
         <span class="slot__what">
           <${Moment} at=${at} zone=${zone} />
-          <span class="slot__how">${label}${reason ? `: ${reason}` : ""}</span>
+          <span class="slot__how">${[label, reason].filter(Boolean).join(". ")}</span>
         </span>
         ${run && thread && html`<${Way} workspace=${workspace} thread=${thread} run=${run} />`}
       </li>`;

@@ -4,6 +4,7 @@ import { api } from "../../net/api.js";
 import { slugOf } from "../../state/slug.js";
 import { Field } from "../field.js";
 import { GroupsChoice } from "../groups-choice.js";
+import { Removal } from "../removal.js";
 import { Switch } from "../settings/switch.js";
 import { Sources } from "./sources.js";
 
@@ -34,7 +35,7 @@ export function SkillEditor({ slug, workspace, onShow }) {
         : html`<${SkillView} skill=${skill} />`
     }
     ${slug && html`<${Sources} skill=${skill} onChanged=${changed} />`}
-    ${slug && skill.own && html`<${Removal} skill=${skill} workspace=${workspace} onRemoved=${() => onShow(null)} />`}
+    ${slug && skill.own && html`<${End} skill=${skill} workspace=${workspace} onRemoved=${() => onShow(null)} />`}
   </div>`;
 }
 
@@ -135,26 +136,18 @@ function SkillView({ skill }) {
   </section>`;
 }
 
-function Removal({ skill, workspace, onRemoved }) {
-  const [asking, ask] = useState(false);
-  const [problem, setProblem] = useState("");
+function End({ skill, workspace, onRemoved }) {
   const remove = async () => {
     try {
       await api.deleteSkill(skill.slug);
     } catch (error) {
-      if (error.status !== 404) return setProblem(error.message);
+      if (error.status !== 404) throw error;
     }
     onRemoved();
     workspace.toast("The skill was deleted.");
-    return workspace.loadSkills();
+    await workspace.loadSkills();
   };
-  if (!asking) {
-    return html`<button type="button" class="link-button removal" onClick=${() => ask(true)}>Delete this skill</button>`;
-  }
-  return html`<div class="removal removal--asked" role="group" aria-label="Delete this skill?">
-    <p>“${skill.name}” and its sources will be gone for good.</p>
-    ${problem && html`<p class="field__error" role="alert">${problem}</p>`}
-    <button type="button" class="button button--small" autofocus onClick=${() => ask(false)}>Keep it</button>
-    <button type="button" class="button button--small button--danger" onClick=${remove}>Delete</button>
-  </div>`;
+  return html`<${Removal} ask="Delete this skill" question="Delete this skill?" onRemove=${remove}>
+    “${skill.name}” and its sources will be gone for good.
+  <//>`;
 }

@@ -1,5 +1,5 @@
 // A template is started: its parameters are asked for, what it will do is shown, and where it goes is chosen.
-import { html, useRef, useState } from "../../lib/preact.js";
+import { html, useEffect, useRef, useState } from "../../lib/preact.js";
 import { useStore } from "../../state/store.js";
 import { argumentsIn, commandOf, withLine, written } from "../../state/template-command.js";
 import { Dialog } from "../dialog.js";
@@ -105,6 +105,7 @@ function FillIn({ workspace, template, detail, onClose }) {
 /** `onSubmit` may reject: then what is wrong stands beside the fields. */
 function Form({ template, workspace, filled, onSubmit, children }) {
   const form = useRef(null);
+  useEffect(() => form.current.querySelector("input, textarea, [type=submit]").focus(), []);
   const submit = async (event) => {
     event.preventDefault();
     if (!filled.isWhole) {
