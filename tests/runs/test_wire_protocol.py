@@ -14,8 +14,7 @@ from django.utils import timezone
 
 from runs import events, wire
 from runs.consumers import ThreadConsumer
-from runs.events import RunCause, RunFault, RunOrigin, RunSnapshot,
-    RunTemplateRef, RunUsage
+from runs.events import RunCause, RunFault, RunOrigin, RunSnapshot, RunTemplateRef, RunUsage
 from runs.inputs import RunRequest
 from threads import content
 from threads.snapshot import ImageSnapshot, MessageSnapshot, ThreadSnapshot
