@@ -211,7 +211,7 @@ class EraseView(RunCallerView):
             raise LastSuperuserError
         erasure = erase.begin(user_id=user.pk)
         if erase.running(erasure):
-            driven(partial(_end_runs, erasure=erasure))
+            driven(partial(end_runs_of, erasure=erasure))
         try:
             done = erase.complete(erasure)
         except ErasureHeldUpError:
@@ -219,7 +219,7 @@ class EraseView(RunCallerView):
         return Response({**done.report, "digest": done.digest})
 
 
-async def _end_runs(driver: Driver, *, erasure: Erasure) -> None:
+async def end_runs_of(driver: Driver, *, erasure: Erasure) -> None:
     """Stop what runs for the person, and wait for it a while."""
     going_on = await in_database(erase.running, erasure)
     for asker, run_id in going_on:

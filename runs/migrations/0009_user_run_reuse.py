@@ -250,6 +250,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
+                'permissions': [('erase_people', 'Can erase people for good (the report is in the audit log)')],
             },
         ),
         migrations.CreateModel(
@@ -320,7 +321,7 @@ class Migration(migrations.Migration):
                 ('upto', models.UUIDField(blank=True, db_index=True, help_text='Made to fit a window: the last run that it stands for.', null=True)),
                 ('model', models.CharField(blank=True, max_length=100)),
                 ('made_by_run', models.UUIDField(blank=True, help_text='The run that made it, and pays for it.', null=True)),
-                ('digest', models.CharField(blank=True, help_text='Of what was summarised: another one now means that it is stale.', max_length=64)),
+                ('digest', models.CharField(blank=True, help_text='Of what was summarised: another one now means that it is stale. Empty: never.', max_length=64)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('thread', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='run_summaries', to='threads.thread')),
             ],

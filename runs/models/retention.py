@@ -66,6 +66,7 @@ class Erasure(BaseModel):
 
     class Meta:
         ordering = ["-created_at"]
+        permissions = [("erase_people", "Can erase people for good (the report is in the audit log)")]
 
     def __str__(self) -> str:
         return self.pseudonym

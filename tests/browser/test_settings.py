@@ -19,7 +19,7 @@ from tests.support.server import CodayServer
 AUDIT = Path(__file__).with_name("audit.js").read_text()
 CONTRAST = Path(__file__).with_name("contrast.js").read_text()
 GROUND = "() => getComputedStyle(document.body).backgroundColor"
-TABS = ["Conversations", "Look and keys", "Memory", "Tools", "API tokens"]
+TABS = ["Conversations", "Look and keys", "Memory", "Tools", "API tokens", "Retention"]
 NOTHING: dict[str, Any] = {
     "system_prompt": "", "agent": "", "model": "", "language": "", "send_key": "", "theme": "", "memory": None,
     "tools_off": [],

@@ -237,6 +237,14 @@ export const api = {
   applyRetentionPolicy: (id) => post(`retention-policies/${id}/apply/`),
   eraseMyself: (fields) => post("account/erase/", fields),
 
+  notificationTargets: () => get("notification-targets/"),
+  addNotificationTarget: (fields) => post("notification-targets/", fields),
+  changeNotificationTarget: (id, fields) => patch(`notification-targets/${id}/`, fields),
+  deleteNotificationTarget: (id) => remove(`notification-targets/${id}/`),
+  tryNotificationTarget: (id) => post(`notification-targets/${id}/test/`),
+  notificationDeliveries: (id) => get(`notification-targets/${id}/deliveries/`),
+  askAboutRuns: (fields) => post("run-questions/", fields),
+
   tokens: () => get("tokens/"),
   createToken: (fields) => post("tokens/", fields),
   revokeToken: (id) => remove(`tokens/${id}/`),

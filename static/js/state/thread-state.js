@@ -135,7 +135,18 @@ function withRun(state, run) {
   const runs = { ...(leavesQueue ? movedUp(state.runs, run) : state.runs), [run.id]: run };
   if (!isTerminal(run)) return { ...state, runs };
   const live = Object.entries(state.live).filter(([, { message }]) => message.run_id !== run.id);
-  return { ...state, runs, live: Object.fromEntries(live) };
+  const next = { ...state, runs, live: Object.fromEntries(live) };
+  return run.pruned_at ? withoutWords(next, run.id) : next;
+}
+
+/** What was said in a run is gone: its first message is left, without content, in its place. */
+function withoutWords(state, runId) {
+  const isOwn = ({ run_id }) => run_id === runId;
+  const [first] = Object.values(state.messages).filter(isOwn).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const messages = byId(Object.values(state.messages).filter((message) => !isOwn(message)));
+  if (first) messages[first.id] = { ...first, content: [] };
+  const without = (told) => Object.fromEntries(Object.entries(told).filter(([id]) => id !== runId));
+  return { ...state, messages, tools: without(state.tools), steps: without(state.steps), errors: without(state.errors) };
 }
 
 const isQueued = (run) => isThere(run) && run.status === "queued";

@@ -1,18 +1,21 @@
 // One run: its head, its messages, how it ended and what it cost, and what can be done with it. Folded, it is one line.
 import { html, memo, useEffect, useState } from "../lib/preact.js";
 import { nameOf } from "../state/catalogue.js";
+import { summarizingIn } from "../state/commands.js";
 import { foldedRuns } from "../state/folds.js";
 import { useStore } from "../state/store.js";
 import { waitsForPerson } from "../state/tool-calls.js";
 import { isTerminal } from "../state/thread-state.js";
 import { byId, queueLabel } from "../state/thread-view.js";
-import { Summarizing, summarizingIn } from "./context/summarizing.js";
+import { Summarizing } from "./context/summarizing.js";
 import { ErrorCard } from "./error-card.js";
 import { Icon } from "./icons.js";
+import { followRun } from "./inquiry/sources.js";
 import { Message } from "./message.js";
 import { Commands } from "./run/commands.js";
 import { RunFoot, textOf } from "./run/foot.js";
 import { ColumnHead, RunHead } from "./run/head.js";
+import { Pruned } from "./run/pruned.js";
 import { statusOf } from "./run/status.js";
 import { Step, toolResults, Working } from "./run-parts.js";
 import { citedSource, Sources } from "./sources.js";
@@ -25,19 +28,25 @@ export const Run = memo(
   ({ run, messages = [], error, steps = [], siblings, isLast, behind, readOnly, inSummary, onKeep, session, workspace }) => {
     const catalogue = useStore(workspace.catalogue);
     const waitsForUs = useStore(session.state, (state) => waitsForPerson(state, run.id));
-    const mayFold = isTerminal(run) && !readOnly && !onKeep;
-    const folded = Boolean(foldedRuns.use(run.thread_id)[run.id]) && mayFold;
+    const summarizing = summarizingIn(steps);
+    const isLine = Boolean(summarizing) && run.status === "completed"; // it says all by its head
+    const mayFold = isTerminal(run) && !readOnly && !onKeep && !isLine;
+    const folded = (Boolean(foldedRuns.use(run.thread_id)[run.id]) && mayFold) || isLine;
     const [source, choose] = useState(null);
     const shown = messages.filter(({ role }) => role !== "tool" && !(onKeep && role === "user"));
     const isQueued = run.status === "queued";
-    const head = { run, siblings, waitsForUs, readOnly, inSummary, catalogue, session, workspace };
+    const line = summarizing && html`<${Summarizing} commands=${summarizing} session=${session} />`;
+    const head = { line, run, siblings, waitsForUs, readOnly, inSummary, catalogue, session, workspace };
     const fold = () => foldedRuns.set(run.thread_id, run.id, !folded);
     return html`<article
       class="run run--${run.status} ${folded ? "run--folded" : ""} ${onKeep ? "column" : ""}"
       id="run-${run.number}"
       tabindex="-1"
       aria-label="Run ${run.number}, ${statusOf(run, waitsForUs).label}"
-      onClick=${(event) => followCitation(event, session, run, choose)}
+      onClick=${(event) => {
+        followCitation(event, session, run, choose);
+        followRun(event, workspace);
+      }}
     >
       ${
         onKeep
@@ -46,7 +55,8 @@ export const Run = memo(
       }
       ${
         !folded &&
-        html`<${Said} run=${run} shown=${shown} messages=${messages} steps=${steps} ...${{ catalogue, readOnly, session, workspace }} />
+        html`${run.pruned_at && html`<${Pruned} run=${run} />`}
+          ${!run.pruned_at && !summarizing && html`<${Said} run=${run} shown=${shown} messages=${messages} steps=${steps} ...${{ catalogue, readOnly, session, workspace }} />`}
           ${isQueued && html`<${Queued} run=${run} behind=${behind} steps=${steps} onCancel=${() => workspace.cancel(run)} />`}
           <${Sources} run=${run} session=${session} chosen=${source} onChoose=${choose} />
           <${Ending} run=${run} error=${run.error ?? error} workspace=${workspace} readOnly=${readOnly} />
@@ -70,8 +80,6 @@ export const Run = memo(
 
 /** What was said and done, in its order. */
 function Said({ run, shown, messages, steps, catalogue, readOnly, session, workspace }) {
-  const summarizing = summarizingIn(steps);
-  if (summarizing) return html`<${Summarizing} commands=${summarizing} session=${session} />`;
   const results = toolResults(messages);
   const told = steps.filter(({ kind }) => kind !== "command" && !(kind === "queue" && run.status === "queued"));
   const isThinking = run.status === "running" && !shown.some(({ role }) => role === "assistant");
@@ -128,6 +136,7 @@ function useHasPassed(iso, time) {
 
 /** How a run ended that has no answer, or not a whole one. */
 function Ending({ run, error, workspace, readOnly }) {
+  if (run.pruned_at) return null;
   if (run.status === "cancelled") {
     const kept = run.started_at ? "What was said until then is kept." : "It had not begun.";
     return html`<p class="ending"><${Icon} name="stop" size=${14} /> Stopped. ${kept}</p>`;

@@ -4,6 +4,8 @@ import { Dialog } from "./dialog.js";
 import { ConversationSettings } from "./settings/conversations.js";
 import { LookSettings } from "./settings/look.js";
 import { MemorySettings } from "./settings/memory.js";
+import { NotificationSettings } from "./settings/notifications.js";
+import { RetentionSettings } from "./settings/retention.js";
 import { Tokens } from "./settings/tokens.js";
 import { ToolSettings } from "./settings/tools.js";
 import { Tabs } from "./tabs.js";
@@ -21,7 +23,9 @@ export function SettingsDialog({ workspace, detail, onClose }) {
     tab("look", "Look and keys", "sun", LookSettings),
     tab("memory", "Memory", "bookmark", MemorySettings),
     tab("tools", "Tools", "wrench", ToolSettings),
+    tab("notifications", "Notifications", "bell", NotificationSettings),
     tab("tokens", "API tokens", "key", Tokens),
+    tab("retention", "Retention", "cut", RetentionSettings),
   ];
   return html`<${Dialog} title="Settings" onClose=${onClose} class="dialog--tall">
     <${Tabs} label="Settings" tabs=${tabs} first=${detail?.tab} />

@@ -12,7 +12,7 @@ export function RunFoot({ run, waitsForUs, messages, catalogue, workspace, isLas
   const ended = isTerminal(run);
   const { reveal } = useMasks();
   const answer = ended ? textOf(messages, "assistant") : "";
-  const again = {
+  const again = !run.pruned_at && {
     cancelled: { label: "Retry", act: workspace.retry },
     completed: { label: "Run again", act: workspace.rerun }, // the others have a button in their error card
   }[run.status];

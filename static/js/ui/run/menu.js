@@ -15,6 +15,9 @@ import { sharingActions } from "./actions/sharing.js";
  */
 const SECTIONS = [lookActions, branchActions, contextActions, organizeActions, reuseActions, sharingActions, removalActions];
 
+/** What can be done where nothing is left of what was said. */
+const OF_A_SKELETON = [organizeActions, removalActions];
+
 /** The sections' items in one list, with a line between sections that have any. */
 export function itemsOf(context, sections = SECTIONS) {
   const lists = sections.map((section) => section(context).filter(Boolean)).filter(({ length }) => length > 0);
@@ -22,6 +25,7 @@ export function itemsOf(context, sections = SECTIONS) {
 }
 
 export function RunMenu({ run, session, workspace }) {
-  const items = () => itemsOf({ run, state: session.state.value, session, workspace });
+  const sections = run.pruned_at ? OF_A_SKELETON : SECTIONS;
+  const items = () => itemsOf({ run, state: session.state.value, session, workspace }, sections);
   return html`<${MenuButton} label=${`Run ${run.number}: more`} items=${items} class="run__menu" />`;
 }
