@@ -22,7 +22,7 @@ from runs import journal
 from runs.calls import event_of
 from runs.commands import STEER
 from runs.events import RunChangedEvent
-from runs.models import Run, RunCommand, RunEventRecord, RunGroup, RunTagging, ToolCall
+from runs.models import Run, RunCommand, RunEventRecord, RunGroup, RunSummary, RunTagging, ToolCall
 from runs.queries import run_snapshot
 from threads.copying import images_in, messages_of
 from threads.models import Message
@@ -61,6 +61,7 @@ class Original:
     calls: Sequence[ToolCall]
     commands: Sequence[RunCommand]
     groups: Sequence[RunGroup]
+    summaries: Sequence[RunSummary]
     taggings: Sequence[RunTagging]
 
     @property
@@ -70,7 +71,8 @@ class Original:
 
 
 def read(*, runs: Sequence[Run], line: Sequence[UUID]) -> Original:
-    """Runs with what belongs to them, in six queries. What a run was told and has not heard is not part of it."""
+    """Runs with what belongs to them, in a constant number of queries. What a run was told and has not heard is no part of
+    it."""
     ids = [run.pk for run in runs]
     told: dict[UUID, list[Told]] = defaultdict(list)
     records = RunEventRecord.objects.filter(run_id__in=ids, type__in=TOLD).order_by("seq")
@@ -86,8 +88,18 @@ def read(*, runs: Sequence[Run], line: Sequence[UUID]) -> Original:
         calls=list(ToolCall.objects.filter(run_id__in=ids).order_by("id")),
         commands=list(commands.order_by("position")),
         groups=list(RunGroup.objects.filter(pk__in={run.group_id for run in runs if run.group_id}).order_by("id")),
+        summaries=_whole_summaries(runs),
         taggings=list(RunTagging.objects.filter(run_id__in=ids).order_by("id")),
     )
+
+
+def _whole_summaries(runs: Sequence[Run]) -> list[RunSummary]:
+    """The summaries that stand for some of these runs and no others."""
+    found = {run.summary_id for run in runs if run.summary_id}
+    if not found:
+        return []
+    others = Run.objects.filter(summary__in=found).exclude(pk__in=[run.pk for run in runs])
+    return list(RunSummary.objects.filter(pk__in=found).exclude(pk__in=others.values("summary")).order_by("id"))
 
 
 class Twins:
@@ -121,6 +133,9 @@ class Twins:
             cause_run=self._of(run.cause_run), origin=Run.Origin.FORK, origin_run=run.pk, currency=run.currency,
         )  # fmt: skip
         twin.cause_call = run.cause_call if twin.cause_run else ""
+        twin.summary_id = self._of(run.summary_id)
+        if run.context == Run.Context.SUMMARISED and twin.summary_id is None:
+            twin.context = Run.Context.FULL  # some of what was summarised is not here
         return twin
 
     @cached_property
@@ -134,6 +149,7 @@ class Twins:
     def write(self) -> None:
         """Store the rows, but for the messages."""
         RunGroup.objects.bulk_create(self.groups)
+        RunSummary.objects.bulk_create(map(self._summary, self._original.summaries))
         _insert_runs.many(self.runs)
         _insert_calls.many(self._calls.values())
         RunCommand.objects.bulk_create(map(self._command, self._original.commands))
@@ -150,6 +166,10 @@ class Twins:
         if call.status == ToolCall.Status.IN_PROGRESS:
             twin.status, twin.content = ToolCall.Status.CANCELLED, STAYS
         return twin
+
+    def _summary(self, summary: RunSummary) -> RunSummary:
+        """A copy, which nothing will make stale: what it was made of stays as it is."""
+        return _like(summary, pk=self.ids[summary.pk], thread_id=self._thread_id, made_by_run=None, digest="")
 
     def _command(self, command: RunCommand) -> RunCommand:
         return _like(
@@ -198,7 +218,7 @@ _insert_runs, _insert_calls = PreparedInsert(Run), PreparedInsert(ToolCall)
 
 
 def _new_ids(original: Original) -> dict[UUID, UUID]:
-    rows: Iterable[Model] = (*original.groups, *original.runs, *original.commands)
+    rows: Iterable[Model] = (*original.groups, *original.summaries, *original.runs, *original.commands)
     ids = {row.pk: new_id() for row in rows}
     said: dict[UUID, list[UUID]] = defaultdict(list)
     for message in original.messages:

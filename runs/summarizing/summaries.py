@@ -211,7 +211,7 @@ def _value(row: RunSummary, runs: Sequence[Run], last: Run | None) -> Summary:
         written_by=row.written_by,
         model=row.model,
         made_by_run=row.made_by_run,
-        stale=row.upto is None and _digest(runs) != row.digest,
+        stale=bool(row.digest) and _digest(runs) != row.digest,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

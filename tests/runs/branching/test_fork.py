@@ -341,3 +341,18 @@ async def test_an_anonymous_thread_stays_one_under_the_same_tokens(converse: Con
     assert before.index("message") > max(index for index, kind in enumerate(before) if kind == "masks")
     assert {mask["value"] for frame in frames if frame["type"] == "masks" for mask in frame["masks"]} == {MAX, ERIKA}
     assert MAX not in str(await in_database(lambda: list(RunEventRecord.objects.values_list("payload", flat=True))))
+
+
+async def test_a_summary_comes_along_where_all_of_its_runs_do(talk: Conversation) -> None:
+    first, second = await talk.ask("I like tea."), await talk.ask("Green tea.")
+    talk.provider.reply(openai_reply("They like green tea."))
+    command = {"type": "summarize", "runs": [str(first.id), str(second.id)]}
+    await talk.ask(input={"type": "user", "commands": [command]})
+
+    def shown_in_fork(run: RunSnapshot) -> list[tuple[str, str]]:
+        there = fork(user_id=run.user_id, run_id=run.id).thread.id
+        runs = Run.objects.filter(thread_id=there).order_by("number")
+        return [(one.context, one.summary.text if one.summary else "") for one in runs]
+
+    assert await in_database(shown_in_fork, second) == [("summarised", "They like green tea.")] * 2
+    assert await in_database(shown_in_fork, first) == [("full", "")]
