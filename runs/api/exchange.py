@@ -14,6 +14,7 @@ from django.utils.text import slugify
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -50,10 +51,14 @@ FILE = extend_schema(
 )
 
 
-class ExportingView(RunCallerView):
-    """Answers with a file. Its ``format`` is a parameter of ours, and none of REST framework's."""
+class AnyFile(AnyAccept, DefaultContentNegotiation):
+    """A file has the type that was asked for by ``format``, which is a parameter of ours, and none of REST framework's."""
 
-    content_negotiation_class = AnyAccept
+
+class ExportingView(RunCallerView):
+    """Answers with a file."""
+
+    content_negotiation_class = AnyFile
 
     def file(self, chosen: Iterable[Chosen], *, asked: dict[str, Any], name: str) -> StreamingHttpResponse:
         """The file, written while it is sent."""

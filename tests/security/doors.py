@@ -120,6 +120,12 @@ REST: dict[tuple[str, str], Row] = {
     ("run", "GET"): Row(OBJECT),
     ("run", "PATCH"): Row(OBJECT, body={"title": "Mine"}),
     ("run-timeline", "GET"): Row(OBJECT),
+    ("run-export", "GET"): Row(OBJECT, query="?masks=reveal"),
+    ("thread-export", "GET"): Row(OBJECT, query="?branch=shown&format=markdown"),
+    ("exports", "POST"): Row(CALLER, body={"everything": True}),
+    ("exports", "POST, runs"): Row(OBJECT, body={"runs": ["{run_id}"]}),
+    ("exports", "POST, threads"): Row(OBJECT, body={"threads": ["{thread_id}"], "format": "markdown"}),
+    ("imports", "POST"): Row(CALLER, 400, query="?dry_run=true", file=True),  # an image is no export
     ("run-comparison", "GET"): Row(OBJECT, query="?a={run_id}&b={run_id}"),
     ("run-importance", "GET"): Row(OBJECT),
     ("analytics", "GET"): Row(CALLER, query="?group_by=agent&status=completed"),
