@@ -195,6 +195,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "RunStatusEnum": "runs.models.Run.Status",
         "RunKindEnum": "runs.models.Run.Kind",
         "OnFailureEnum": "runs.models.RunCommand.OnFailure",
+        "SlotStatusEnum": "runs.models.ScheduleSlot.Status",
         "PromptLayerEnum": ["coday", "agent", "skill", "site", "person"],
     },
     "POSTPROCESSING_HOOKS": [

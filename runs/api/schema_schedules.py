@@ -87,6 +87,8 @@ class _Said(serializers.Serializer[Any]):
         own = said.pop("own_thread", None)
         if own and said.get("thread"):
             raise serializers.ValidationError({"thread": ["Either a conversation, or a new one each time."]})
+        if own is False and not said.get("thread"):
+            raise serializers.ValidationError({"own_thread": ["Say which conversation its runs go into."]})
         if own:
             said["thread"] = None
         return {{"thread": "thread_id", "template": "template_id"}.get(name, name): said[name] for name in said}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from runs.reuse.parameters import Parameter, bind
 from threads.queries import get_thread
 
 JUST_BEFORE = timedelta(microseconds=1)
+LATEST = timedelta(days=3_660)  # until the first time
 FIELDS = (
     "name", "template_id", "template_version", "arguments", "thread_id", "cron", "time_zone", "starts_at", "ends_at",
     "missed", "enabled",
@@ -81,9 +82,8 @@ def create_schedule(*, asker: Asker, now: datetime | None = None, **given: Any) 
     """
     if RunSchedule.objects.filter(user_id=asker.user_id).count() >= settings.CODAY_MAX_SCHEDULES:
         raise TooManySchedulesError(details={"limit": settings.CODAY_MAX_SCHEDULES})
-    row = RunSchedule(
-        user_id=asker.user_id, username=asker.username, **{name: given[name] for name in FIELDS if name in given}
-    )
+    row = RunSchedule(user_id=asker.user_id, username=asker.username)
+    _say(row, given)
     _settle(row, now=now or timezone.now())
     row.save(force_insert=True)
     return get_schedule(user_id=asker.user_id, schedule_id=row.pk)
@@ -101,9 +101,7 @@ def change_schedule(
     """
     get_schedule(user_id=user_id, schedule_id=schedule_id)
     row = RunSchedule.objects.select_for_update().get(pk=schedule_id)
-    for name in FIELDS:
-        if name in changes:
-            setattr(row, name, changes[name])
+    _say(row, changes)
     _settle(row, now=now or timezone.now())
     row.save()
     return get_schedule(user_id=user_id, schedule_id=schedule_id)
@@ -122,6 +120,15 @@ def delete_schedule(*, user_id: UUID, schedule_id: UUID) -> None:
 # --- What has to hold -------------------------------------------------------------------------------------------------
 
 
+def _say(row: RunSchedule, given: Mapping[str, Any]) -> None:
+    """Put down what a person says about a schedule."""
+    for name in FIELDS:
+        if name in given:
+            setattr(row, name, given[name])
+    if "thread_id" in given:
+        row.own_thread = row.thread_id is None
+
+
 def _settle(row: RunSchedule, *, now: datetime) -> None:
     """Check a schedule, and say when it is due next: one that is not enabled never is, and may be as it likes."""
     cron.check_cron(row.cron)
@@ -132,9 +139,10 @@ def _settle(row: RunSchedule, *, now: datetime) -> None:
         row.next_at = None
         return
     _check_template(row, now=now)
-    row.own_thread = row.thread_id is None
     if row.thread_id:
         get_thread(user_id=row.user_id, thread_id=row.thread_id)
+    elif not row.own_thread:
+        raise ScheduleInvalidError("Its conversation is gone. Choose another one.", field="thread")
     row.stopped_because = ""
     row.next_at = cron.first_after(_from(row.starts_at, now=now), cron=row.cron, zone=zone, until=row.ends_at)
     if row.next_at is None:
@@ -151,6 +159,14 @@ def _check_template(row: RunSchedule, *, now: datetime) -> None:
 
 
 def _from(starts_at: datetime | None, *, now: datetime | None = None) -> datetime:
-    """After which moment it is due."""
+    """After which moment it is due.
+
+    Raises:
+        ScheduleInvalidError: nobody can mean that.
+    """
     now = now or timezone.now()
-    return max(now, starts_at.astimezone(UTC) - JUST_BEFORE) if starts_at else now
+    if starts_at is None or starts_at <= now:
+        return now
+    if starts_at - now > LATEST:
+        raise ScheduleInvalidError("It starts too late.", field="starts_at")
+    return starts_at - JUST_BEFORE

@@ -29,6 +29,23 @@ ROW_BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "run-tags/"): {"name": "x", "color": "red"},
     ("POST", "threads/{thread}/groups/"): {"name": "x", "runs": []},
     ("POST", "thread-folders/"): {"name": "x"},
+    ("POST", "run-templates/"): {
+        "name": "x",
+        "slug": "x",
+        "commands": [{"type": "pin"}],
+        "parameters": [{"name": "x"}],
+        "from_runs": [],
+        "groups": [],
+    },
+    ("POST", "run-schedules/"): {
+        "name": "x",
+        "template": None,
+        "arguments": {},
+        "cron": "0 9 * * *",
+        "starts_at": None,
+        "thread": None,
+    },
+    ("POST", "run-schedules/preview/"): {"cron": "0 9 * * *", "time_zone": "UTC", "starts_at": None, "ends_at": None},
 }
 RUN_BODIES: dict[str, dict[str, Any]] = {
     "threads/{thread}/runs/": {

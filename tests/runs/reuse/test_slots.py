@@ -270,6 +270,7 @@ def test_it_begins_and_ends_when_it_is_told_to(cast: Cast) -> None:
     [
         ({"ends_at": EIGHT}, "ends_at"),
         ({"starts_at": NINE, "ends_at": NINE - DAY}, "ends_at"),
+        ({"starts_at": datetime.max.replace(tzinfo=UTC)}, "starts_at"),
         ({"cron": "* * * * *"}, "cron"),
         ({"time_zone": "Nowhere"}, "time_zone"),
     ],
