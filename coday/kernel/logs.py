@@ -53,15 +53,15 @@ _KEY: Final = re.compile(
     r"\b(?:(?:sk|pk|rk|gsk|xai|key|coday|ghp|gho|ghs|glpat|hf|xox[abeps])[-_][\w-]{8,}|AIza[\w-]{16,}|eyJ[\w-]{8,}\.[\w.-]+)"
 )
 _IN_URL: Final = re.compile(r"(://)[^/\s@]*@")
-_CALLBACK: Final = re.compile(r"(/tool-callbacks/)[^/\s\"']+")
+_IN_PATH: Final = re.compile(r"(/(?:tool-callbacks|shared)/)[^/\s\"']+")
 
 
 def redact(text: str) -> str:
-    """The text without what looks like a bearer token, an API key, a password, a login in an address, or the token in a
-    callback's."""
+    """The text without what looks like a bearer token, an API key, a password, a login in an address, or the token in that
+    of a callback or of something shared."""
     text = _AUTHORIZATION.sub(r"\1…", _BEARER.sub("Bearer …", text))
     text = _KEY.sub("…", _NAMED.sub(r"\1\2…", text))
-    return _CALLBACK.sub(r"\1…", _IN_URL.sub(r"\1…@", text))
+    return _IN_PATH.sub(r"\1…", _IN_URL.sub(r"\1…@", text))
 
 
 # --- Lines ----------------------------------------------------------------------------------------------------------

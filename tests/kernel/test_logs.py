@@ -118,6 +118,8 @@ def test_keys_are_left_out(key: str, said: str, logger: logging.Logger, lines: W
         ("password=hunter2 host=db", "password=… host=db"),
         ("sockets offer bearer.coday_abcdefgh", "sockets offer Bearer …"),
         ("Not Found: /api/v1/tool-callbacks/x-Y_z9/", "Not Found: /api/v1/tool-callbacks/…/"),
+        ("Not Found: /shared/x-Y_z9/images/1/", "Not Found: /shared/…/images/1/"),
+        ("Unauthorized: /api/v1/shared/x-Y_z9/copy/", "Unauthorized: /api/v1/shared/…/copy/"),
     ],
 )
 def test_logins_are_left_out(said: str, left: str) -> None:
