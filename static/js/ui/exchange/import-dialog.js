@@ -72,7 +72,7 @@ export function ImportDialog({ workspace, onClose }) {
           ${done ? html`<strong>Done.</strong> ${broughtIn(done)}` : html`${report.threads.length} ${report.threads.length === 1 ? "conversation" : "conversations"}: ${saidCounts(counts)}.`}
         </p>`
       }
-      ${report && report.threads.length > 0 && html`<${ImportTable} report=${report} done=${Boolean(done)} copies=${copies} workspace=${workspace} onClose=${onClose} />`}
+      ${report && report.threads.length > 0 && html`<${ImportTable} report=${report} done=${Boolean(done)} workspace=${workspace} onClose=${onClose} />`}
       ${
         found &&
         !done &&
@@ -97,7 +97,7 @@ export function ImportDialog({ workspace, onClose }) {
 }
 
 function broughtIn({ threads }) {
-  const came = threads.filter(({ thread_id: id, state, refused }) => id && !refused && state !== "known").length;
+  const came = threads.filter(({ brought }) => brought).length;
   return `${came} ${came === 1 ? "conversation was" : "conversations were"} brought in.`;
 }
 

@@ -5,8 +5,8 @@ import { wholeNumber } from "../format.js";
 
 const PORTION = 100; // rows that are drawn at first, and more with each wish
 
-/** `report` is the answer of a dry run, or of an import that is `done`; `copies`: what has changed comes in as a copy. */
-export function ImportTable({ report, done, copies, workspace, onClose }) {
+/** `report` is the answer of a dry run, or of an import that is `done`. */
+export function ImportTable({ report, done, workspace, onClose }) {
   const [portions, setPortions] = useState(1);
   const rows = rowsOf(report);
   const shown = rows.slice(0, portions * PORTION);
@@ -17,14 +17,14 @@ export function ImportTable({ report, done, copies, workspace, onClose }) {
         <tr><th scope="col">Conversation</th><th scope="col" class="import__number">Runs</th><th scope="col" class="import__number">Messages</th><th scope="col">${done ? "What became of it" : "Here"}</th></tr>
       </thead>
       <tbody>
-        ${shown.map((row) => html`<${Row} key=${row.index} row=${row} done=${done} copies=${copies} workspace=${workspace} onClose=${onClose} />`)}
+        ${shown.map((row) => html`<${Row} key=${row.index} row=${row} done=${done} workspace=${workspace} onClose=${onClose} />`)}
       </tbody>
     </table>
     ${rest > 0 && html`<button type="button" class="button button--quiet button--small button--wide" onClick=${() => setPortions(portions + 1)}>${rest} more</button>`}
   </div>`;
 }
 
-function Row({ row, done, copies, workspace, onClose }) {
+function Row({ row, done, workspace, onClose }) {
   const { title, runs, messages, state, thread_id: thread, problems = [], refused } = row;
   const open = (event) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -39,13 +39,12 @@ function Row({ row, done, copies, workspace, onClose }) {
     </th>
     <td class="import__number">${wholeNumber(runs)}</td>
     <td class="import__number">${wholeNumber(messages)}</td>
-    <td>${done ? outcome({ state, refused, copies }) : (refused ? "Cannot be imported" : (STATES[state] ?? state))}</td>
+    <td>${done ? outcome(row) : (refused ? "Cannot be imported" : (STATES[state] ?? state))}</td>
   </tr>`;
 }
 
-function outcome({ state, refused, copies }) {
+function outcome({ state, refused, brought }) {
   if (refused) return "Not brought in";
-  if (state === "new") return "Brought in";
-  if (state === "changed") return copies ? "Brought in as a copy" : "Left as it is here";
-  return STATES[state] ?? state;
+  if (brought) return state === "changed" ? "Brought in as a copy" : "Brought in";
+  return state === "changed" ? "Left as it is here" : (STATES[state] ?? state);
 }

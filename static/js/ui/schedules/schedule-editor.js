@@ -79,7 +79,7 @@ export function ScheduleEditor({ workspace, schedule, begin, onSaved }) {
         <${AnswerFields} form=${filled.form} held=${filled.held} errors=${filled.errors} onHold=${filled.hold} />
       </section>`
     }
-    <section aria-labelledby="schedule-when">
+    <section class="schedule__when" aria-labelledby="schedule-when">
       <h3 id="schedule-when">When</h3>
       <${Rhythm} rhythm=${form.rhythm} problem=${wrong.cron} onChange=${(rhythm) => change({ rhythm })} />
       <${Field} label="On the clocks of" value=${form.zone} problem=${wrong.time_zone} options=${withZone(form.zone)} onChange=${({ target }) => change({ zone: target.value })} />
