@@ -20,6 +20,10 @@ ENGINE = (
     "execution/test_limits.py",
     "test_journal.py",
     "test_background.py",
+    "reuse/test_slots.py",
+    "retention/test_selection.py",
+    "retention/test_prune.py",
+    "retention/test_erase.py",
 )
 ADDRESS = ("127.0.0.1", 5432)
 
