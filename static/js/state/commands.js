@@ -150,6 +150,12 @@ export function foldPicks(commands, { agent = "", skill = "" } = {}) {
   return { agent: agents[0]?.agent ?? agent, skill: skills[0]?.skill ?? skill, commands: [] };
 }
 
+/** The commands of a run, by its steps, if all that it does is to summarise others; else `null`. */
+export function summarizingIn(steps) {
+  const commands = commandsIn(steps);
+  return commands.length > 0 && commands.every(({ kind }) => kind === "summarize") ? commands : null;
+}
+
 /** The commands of a run as its steps tell them, in their order: each as it was told last. */
 export function commandsIn(steps) {
   const known = new Map();

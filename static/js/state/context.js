@@ -1,5 +1,6 @@
 // What the model sees of the open conversation: how its window is filled, and by which runs; and how a person changes that.
 import { api } from "../net/api.js";
+import { summarizingIn } from "./commands.js";
 import { Store } from "./store.js";
 import { renewSummary, takeBackSummary } from "./summaries.js";
 import { isTerminal } from "./thread-state.js";
@@ -98,7 +99,8 @@ export class ModelsView {
     if (!session) return [];
     const { threadId, found } = this.store.value;
     const listed = threadId === session.threadId ? (found?.entries ?? []) : [];
-    const drawn = branch(session.state.value).filter(isTerminal);
+    const state = session.state.value;
+    const drawn = branch(state).filter((run) => isTerminal(run) && !summarizingIn(state.steps[run.id] ?? []));
     const known = new Map([...listed.map(({ run_id: id, number }) => [id, number]), ...drawn.map(({ id, number }) => [id, number])]);
     return [...known].map(([id, number]) => ({ id, number })).sort((a, b) => a.number - b.number);
   }
@@ -132,6 +134,13 @@ export class ModelsView {
       await takeBackSummary(session, id);
       const again = () => this.summarize(session, runs.map((run) => ({ id: run })));
       this.#workspace.toast("The summary was taken back: its runs are whole again.", { action: { label: "Summarise again", run: again } });
+    });
+
+  /** Deletes what was made to fit the window: it is made anew when it is needed. */
+  forget = (session, { id }) =>
+    this.#workspace.attempt(async () => {
+      await takeBackSummary(session, id);
+      await this.read(session);
     });
 
   async #change(runs, fields, what) {

@@ -105,7 +105,7 @@ const toldCommands = ({ commands }) => commands.map(({ kind, arguments: given })
 function Item({ workspace, run, said, place, of, canJoin, isEdited, onEdit, onMove, drag }) {
   const { queue } = workspace;
   const handle = useRef(null);
-  const name = said.text.slice(0, 60) || said.commands.map(({ kind }) => kind).join(", ") || "images";
+  const name = (toldCommands(said) || said.text).slice(0, 60) || "images";
   const onKeyDown = (event) => {
     if (!(event.key in MOVES) || event.altKey) return;
     event.preventDefault();
@@ -125,7 +125,7 @@ function Item({ workspace, run, said, place, of, canJoin, isEdited, onEdit, onMo
     >
       <span class="queue__place">${place + 1}</span><${Icon} name="grip" size=${15} />
     </button>
-    <span class="queue__text" dir="auto"><${MaskedText} text=${said.text || toldCommands(said)} /> ${said.images > 0 && html`<span class="queue__note">${said.images === 1 ? "1 image" : `${said.images} images`}</span>`}</span>
+    <span class="queue__text" dir="auto"><${MaskedText} text=${toldCommands(said) || said.text} /> ${said.images > 0 && html`<span class="queue__note">${said.images === 1 ? "1 image" : `${said.images} images`}</span>`}</span>
     <span class="queue__actions">
       ${canJoin && html`<${IconButton} name="join" size=${15} label="Join the answer now" onClick=${() => queue.steer(run)} />`}
       ${!run.commanded && html`<${IconButton} name="pencil" size=${15} label="Edit" onClick=${() => onEdit(true)} />`}

@@ -4,11 +4,13 @@ import { nameOf } from "../../state/catalogue.js";
 import { fullness, signOf, tokensOf, withDraft } from "../../state/context.js";
 import { among, everything, isSelecting, noSelection, toggled, upTo } from "../../state/selection.js";
 import { useStore } from "../../state/store.js";
+import { loadSummaries } from "../../state/summaries.js";
 import { Dialog } from "../dialog.js";
 import { wholeNumber } from "../format.js";
 import { Icon } from "../icons.js";
-import { WithMasks } from "../masks.js";
+import { MaskedText, WithMasks } from "../masks.js";
 import { useStable } from "../use-stable.js";
+import { EditedSummary } from "./edited-summary.js";
 import { EntryRow } from "./entry-row.js";
 import { useSummaries } from "./use-summaries.js";
 import { WindowBar } from "./window-bar.js";
@@ -32,6 +34,7 @@ export function ContextDialog({ workspace, onClose }) {
       isHere &&
       html`<${WithMasks} session=${session} workspace=${workspace}>
         <${Window} workspace=${workspace} context=${withDraft(found, text)} />
+        ${found.memory && html`<${Memory} key=${found.memory} id=${found.memory} session=${session} workspace=${workspace} />`}
         <${Runs} workspace=${workspace} session=${session} entries=${found.entries} truncated=${found.truncated} />
       <//>`
     }
@@ -50,6 +53,28 @@ function Window({ workspace, context }) {
     <${WindowBar} context=${context} />
     ${notices.map((notice) => html`<p class="notice" key=${notice}>${notice}</p>`)}
   </div>`;
+}
+
+/** What stands for runs that had to leave the window. It was made by itself, and is made anew when it has to be. */
+function Memory({ id, session, workspace }) {
+  const summary = useStore(session.state, ({ summaries }) => summaries[id]);
+  const [edited, edit] = useState(false);
+  useEffect(() => {
+    if (!summary) workspace.attempt(() => loadSummaries(session));
+  }, [id]);
+  if (!summary) return null;
+  return html`<details class="memory" open=${edited}>
+    <summary><${Icon} name="summary" size=${15} /> What is remembered of runs that had to leave <span class="memory__tokens">${wholeNumber(summary.tokens)} tokens</span></summary>
+    ${
+      edited
+        ? html`<${EditedSummary} summary=${summary} session=${session} workspace=${workspace} onDone=${() => edit(false)} />`
+        : html`<p class="memory__text" dir="auto"><${MaskedText} text=${summary.text} /></p>
+          <p class="memory__bar">
+            <button type="button" class="link-button" onClick=${() => edit(true)}>Change it</button>
+            <button type="button" class="link-button" onClick=${() => workspace.view.forget(session, summary)}>Forget it</button>
+          </p>`
+    }
+  </details>`;
 }
 
 function Runs({ workspace, session, entries, truncated }) {
@@ -110,7 +135,7 @@ function Toolbar({ workspace, session, selected, onDone }) {
       runs.some(({ shown }) => shown === "excluded" || shown === "summarised") &&
       html`<button type="button" class="button button--small" onClick=${() => act(view.takeBack(runs))}>Take back whole</button>`
     }
-    <button type="button" class="button button--small" onClick=${() => act(view.pin(runs, !isPinned))}>${isPinned ? "Unpin" : "Pin"}</button>
+    <button type="button" class="button button--small" onClick=${() => view.pin(runs, !isPinned)}>${isPinned ? "Unpin" : "Pin"}</button>
     <button type="button" class="icon-button selection__done" aria-label="End the selection" title="End the selection" onClick=${onDone}>
       <${Icon} name="close" size=${16} />
     </button>

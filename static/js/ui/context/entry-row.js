@@ -16,6 +16,7 @@ export const SHOWN = Object.freeze({
   whole: { label: "whole" },
   shortened: { label: "shortened", icon: "cut" },
   summarised: { label: "as a summary", icon: "summary" },
+  remembered: { label: "in what is remembered", icon: "summary" },
   left_out: { label: "no room for it", icon: "eyeOff" },
   excluded: { label: "left out by you", icon: "eyeOff" },
 });

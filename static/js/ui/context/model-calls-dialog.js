@@ -9,6 +9,7 @@ import { moment, wholeNumber } from "../format.js";
 import { Icon } from "../icons.js";
 import { MaskedText, WithMasks } from "../masks.js";
 
+const FEW = 4; // tools that are listed at once
 const LONG = 1200; // characters, from which on a text is cut until it is opened
 
 /** `detail` is a run of the open conversation. */
@@ -86,7 +87,7 @@ function Call({ run, call, isOnly, models }) {
       tools.length > 0 &&
       html`<section aria-labelledby="seen-tools">
         <h3 id="seen-tools">What it could call</h3>
-        <div class="inspector__sections">${tools.map((tool) => html`<${Tool} key=${tool.name} tool=${tool} />`)}</div>
+        <${Tools} tools=${tools} />
       </section>`
     }
     <section aria-labelledby="seen-messages">
@@ -104,6 +105,16 @@ function Section({ section: { title, text, tokens } }) {
       <span class="inspector__tokens">${wholeNumber(tokens)}<span class="visually-hidden"> tokens</span></span>
     </summary>
     <pre tabindex="0" dir="auto"><${MaskedText} text=${text} /></pre>
+  </details>`;
+}
+
+/** Many are folded: they are seldom what is looked for. */
+function Tools({ tools }) {
+  const list = html`<div class="inspector__sections">${tools.map((tool) => html`<${Tool} key=${tool.name} tool=${tool} />`)}</div>`;
+  if (tools.length <= FEW) return list;
+  return html`<details class="seen__tools">
+    <summary><${Icon} name="chevron" size=${14} /> ${tools.length} tools</summary>
+    ${list}
   </details>`;
 }
 

@@ -15,11 +15,15 @@ import { Siblings } from "./siblings.js";
 
 const IMPORTANT = 70;
 
-/** `onFold` folds the run, or unfolds it; without it there is no such button. `said` is what a folded run is about. */
-export function RunHead({ run, siblings, waitsForUs, folded, said, onFold, readOnly, inSummary, catalogue, session, workspace }) {
+/**
+ * `onFold` folds the run, or unfolds it; without it there is no such button. `said` is what a folded run is about, `line` what is
+ * drawn instead of that, where a run says all by its head.
+ */
+export function RunHead({ line, run, siblings, waitsForUs, folded, said, onFold, readOnly, inSummary, catalogue, session, workspace }) {
   return html`<header class="run__head">
     <${RunNumber} run=${run} />
-    ${(run.title || folded) && html`<span class="run__title" dir="auto"><${MaskedText} text=${run.title || said} cut=${!run.title} /></span>`}
+    ${line && html`<span class="run__title run__title--line">${line}</span>`}
+    ${!line && (run.title || folded) && html`<span class="run__title" dir="auto"><${MaskedText} text=${run.title || said} cut=${!run.title} /></span>`}
     ${!folded && html`<${Origins} run=${run} siblings=${siblings} session=${session} workspace=${workspace} />`}
     ${
       run.status === "waiting" &&
