@@ -28,6 +28,7 @@ _ESCAPE: Final = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
+_FILE_ID: Final = re.compile(r"file[-_][A-Za-z0-9]+")
 AT_ONCE: Final = 1024 * 1024  # bytes that are copied at once
 MOST_ENTRIES: Final = 100_000  # of a zip file's directory
 
@@ -63,7 +64,7 @@ class Opened:
     def file(self, name: str) -> bytes | None:
         """The content of a file that came along and whose name begins so; ``None`` where there is none, or it is too large to
         be an image."""
-        entry = self.names.get(_stem(name)) if name else None
+        entry = self.names.get(_key(name)) if name else None
         if self.archive is None or entry is None:
             return None
         limit = settings.CODAY_MAX_IMAGE_BYTES
@@ -207,12 +208,14 @@ def _unpacked(archive: zipfile.ZipFile, *, stack: ExitStack) -> tuple[dict[str, 
         with archive.open(name) as entry:
             texts.append(_mapped(entry, stack=stack, limit=left))
         left -= len(texts[-1])
-    return {_stem(name): name for name in entries}, texts
+    return {_key(name): name for name in entries}, texts
 
 
-def _stem(name: str) -> str:
-    """What a file is called in the text: its name without folders, endings, and what is put behind ids."""
-    return re.split(r"[-.]sanitized|\.", name.rpartition("/")[2])[0]
+def _key(name: str) -> str:
+    """What a file is called in the text: its id, whatever is put behind that, or its name without folders and ending."""
+    own = name.rpartition("/")[2]
+    found = _FILE_ID.match(own)
+    return found[0] if found else own.rpartition(".")[0] or own
 
 
 def _too_large(limit: int) -> ImportTooLargeError:

@@ -39,9 +39,10 @@ from runs.exchange.documents import (
     UsageDocument,
     encode,
 )
-from runs.exchange.export import Chosen, export_json
+from runs.exchange.export import Chosen, by_thread, export_json
 from runs.exchange.importing import Report, import_file
 from runs.exchange.incoming import Importer
+from runs.models import Run
 from tests.runs.api.site import png
 
 T0 = datetime(2024, 5, 1, 9, 30, tzinfo=UTC)
@@ -80,6 +81,13 @@ def came(report: Report) -> UUID:
 def exported(*thread_ids: UUID, by: str, reveal: bool = False) -> Json:
     """The file that this person gets of their threads."""
     chosen = [Chosen(thread=thread_id) for thread_id in thread_ids]
+    document: Json = json.loads(b"".join(export_json(user_id=person(by).user_id, chosen=chosen, reveal=reveal)))
+    return document
+
+
+def exported_runs(*runs: Run, by: str, reveal: bool = False) -> Json:
+    """The file that this person gets of these runs."""
+    chosen = by_thread(runs)
     document: Json = json.loads(b"".join(export_json(user_id=person(by).user_id, chosen=chosen, reveal=reveal)))
     return document
 
