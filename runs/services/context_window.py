@@ -95,7 +95,8 @@ def notices_of(plan: Plan, context: RunContext) -> tuple[str, ...]:
     remembered, left_out = plan.earlier.remembered, len(plan.earlier.left_out)
     shortened = plan.earlier.shortened_results + plan.cut_results
     done = [
-        *([f"{_count(remembered, 'earlier run')} summed up"] if remembered else []),
+        *(["the oldest runs were summed up"] if context.history_truncated and plan.memory else []),
+        *([f"{_count(remembered, 'earlier run')} summed up"] if remembered and not context.history_truncated else []),
         *([f"{_count(left_out, 'earlier run')} left out"] if left_out else []),
         *([f"{_count(shortened, 'long tool result')} shortened"] if shortened else []),
     ]
@@ -154,7 +155,14 @@ class ContextWindowService:
         tokens = estimate_messages(current)
         views = self.views(context, shortener)
         memory = SummaryView(context.memory, number=0) if context.memory else None
-        earlier = fit(views, end=context.run.number, memory=memory, room=room - tokens, slack=slack)
+        earlier = fit(
+            views,
+            end=context.run.number,
+            memory=memory,
+            truncated=context.history_truncated,
+            room=room - tokens,
+            slack=slack,
+        )
         return Plan(
             room=room,
             earlier=earlier,

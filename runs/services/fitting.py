@@ -121,16 +121,15 @@ class Fitted:
         ]
 
 
-def fit(views: Sequence[View], *, end: int, memory: SummaryView | None, room: int, slack: int) -> Fitted:
+def fit(
+    views: Sequence[View], *, end: int, memory: SummaryView | None, truncated: bool, room: int, slack: int
+) -> Fitted:
     """What of the earlier turns, oldest first, fits into so many tokens; a boundary may give away ``slack`` of them. ``end``
-    is the number of the run that follows them."""
+    is the number of the run that follows them; ``truncated``: there are older ones, of which only a memory could tell."""
     kept, shortened = _squeezed(views, end=end, room=room, slack=slack)
-    if len(kept) == len(views):
-        return Fitted(tuple(kept), shortened)
-    upto = memory.summary.upto_number if memory else 0
-    behind = [view for view in views if view.stays or view.number > upto]
-    if memory is None or len(behind) == len(views):
+    if memory is None or (len(kept) == len(views) and not truncated):
         return Fitted(tuple(kept), shortened, left_out=_without(views, kept))
+    behind = [view for view in views if view.stays or view.number > memory.summary.upto_number]
     kept, shortened = _squeezed(behind, end=end, room=room - memory.tokens, slack=slack)
     remembered = len(views) - len(behind)
     return Fitted(tuple(kept), shortened, memory, left_out=_without(behind, kept), remembered=remembered)
