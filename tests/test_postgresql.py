@@ -20,6 +20,7 @@ ENGINE = (
     "execution/test_limits.py",
     "test_journal.py",
     "test_background.py",
+    "exchange/test_sharing.py",
     "reuse/test_slots.py",
     "retention/test_selection.py",
     "retention/test_prune.py",

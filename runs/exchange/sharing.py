@@ -142,6 +142,12 @@ def revoke(*, by: Actor, share_id: UUID, owner_id: UUID | None = None) -> None:
     _note("revoked", row, by=by, views=row.views)
 
 
+def forget_expired() -> int:
+    """Keep nothing of what can be seen no more; returns of how many shares that was. Their rows stay, for the lists."""
+    expired = Share.objects.filter(expires_at__lte=timezone.now()).exclude(document="")
+    return expired.update(document="", runs=[])
+
+
 def count_view(row: Share) -> None:
     """Note that somebody has opened the link."""
     Share.objects.filter(pk=row.pk).update(views=F("views") + 1, viewed_at=timezone.now())

@@ -28,6 +28,7 @@ from runs import answers, background, steering, steers
 from runs.branching.purge import purge
 from runs.capture import Created
 from runs.errors import ErasureHeldUpError, OperationEndedError, OperationNotFoundError
+from runs.exchange import sharing
 from runs.notifying.finding import note_happenings
 from runs.notifying.sending import forget_old, send_due
 from runs.retention import erase
@@ -81,6 +82,12 @@ async def forget_removed() -> Iterable[Created]:
     """Delete for good what was removed too long ago to be brought back."""
     purged = await in_database(purge)
     await in_database(compact, anew=purged > 0)
+    return ()
+
+
+async def forget_expired_shares() -> Iterable[Created]:
+    """Delete what shares showed that have expired."""
+    await in_database(sharing.forget_expired)
     return ()
 
 
@@ -164,6 +171,7 @@ CHORES = (
     Chore("polls", every=TICK, work=ask_how_it_goes),
     Chore("notifications", every=TICK, work=notify),
     Chore("removed runs", every=300, work=forget_removed),
+    Chore("expired shares", every=300, work=forget_expired_shares),
     Chore("retention", every=300, work=prune_by_policy),
     Chore("erasures", every=300, work=go_on_erasing),
     Chore("old notifications", every=3_600, work=forget_told),

@@ -268,6 +268,17 @@ def test_nobody_sees_what_has_expired(history: History, teammate: User) -> None:
     gone(row, token, teammate)
 
 
+def test_nothing_is_kept_of_what_has_expired(history: History, teammate: User) -> None:
+    history.turn(1)
+    expired, _ = share(history)
+    lasting, _ = share(history, link=False, people=["teammate"])
+    Share.objects.filter(pk=expired.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert [sharing.forget_expired(), sharing.forget_expired()] == [1, 0]
+    expired.refresh_from_db()
+    assert (expired.document, expired.runs, share_object(expired)["state"]) == ("", [], "expired")
+    assert said(lasting) == ["question 1", "answer 1"]
+
+
 def test_nobody_sees_what_somebody_shared_who_may_not_log_in_any_more(history: History, teammate: User) -> None:
     history.turn(1)
     row, token = share(history, people=["teammate"])

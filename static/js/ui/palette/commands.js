@@ -23,6 +23,7 @@ const general = (workspace) => [
   { label: "Export everything", icon: "download", words: "file json markdown backup download", run: () => workspace.dialog("export", { everything: true }) },
   { label: "Analytics", icon: "chart", words: "costs tokens usage latency statistics figures bill", run: () => workspace.openPage("analytics") },
   { label: "Operations", icon: "clock", words: "reminders jobs background progress", run: () => workspace.openPage("operations") },
+  { label: "Shared", icon: "share", words: "links people groups received", run: () => workspace.openPage("shares") },
   { label: "Tags", icon: "tag", words: "labels colours names", run: () => workspace.dialog("manage-tags") },
   { label: "New folder", icon: "folder", run: () => workspace.dialog("folder") },
   archive(workspace),
