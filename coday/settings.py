@@ -205,10 +205,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 }
 
 
+_PAGES = {"runs_run_analytics"}  # of the admin that are no list
+
+
 def _menu(title: str, *items: tuple[str, str, str]) -> dict[str, Any]:
-    """One group of the admin's sidebar: items are title, icon (Material Symbols) and model."""
+    """One group of the admin's sidebar: items are title, icon (Material Symbols) and model, or page of one."""
     links = [
-        {"title": name, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")} for name, icon, model in items
+        {"title": name, "icon": icon, "link": reverse_lazy(f"admin:{page if page in _PAGES else f'{page}_changelist'}")}
+        for name, icon, page in items
     ]
     return {"title": title, "separator": True, "items": links}
 
@@ -254,8 +258,12 @@ UNFOLD: dict[str, Any] = {
                 "What happened",
                 ("Threads", "forum", "threads_thread"),
                 ("Runs", "play_circle", "runs_run"),
+                ("Analytics", "monitoring", "runs_run_analytics"),
+                ("Feedback", "thumbs_up_down", "runs_runfeedback"),
                 ("Tags", "label", "runs_runtag"),
                 ("Groups of runs", "folder_open", "runs_rungroup"),
+                ("Templates", "bookmarks", "runs_runtemplate"),
+                ("Schedules", "schedule", "runs_runschedule"),
                 ("Shares", "share", "runs_share"),
                 ("Reminders and jobs", "hourglass_top", "runs_tooloperation"),
                 ("Usage", "payments", "usage_usagerecord"),

@@ -1,5 +1,29 @@
 """Admin of runs, of what puts them in order, of what goes on after them, and of what needs the engine to be set up."""
 
-from runs.admin import agents, background, notifications, organize, providers, retention, runs, servers, sharing
+from runs.admin import (
+    agents,
+    background,
+    feedback,
+    notifications,
+    organize,
+    providers,
+    retention,
+    reuse,
+    runs,
+    servers,
+    sharing,
+)
 
-__all__ = ["agents", "background", "notifications", "organize", "providers", "retention", "runs", "servers", "sharing"]
+__all__ = [
+    "agents",
+    "background",
+    "feedback",
+    "notifications",
+    "organize",
+    "providers",
+    "retention",
+    "reuse",
+    "runs",
+    "servers",
+    "sharing",
+]

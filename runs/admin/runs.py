@@ -21,6 +21,7 @@ from unfold.decorators import display
 from coday.accounts.audit import Action, actor_of, record
 from coday.edge.admin import HistoryAdmin
 from coday.kernel.errors import CodayError
+from runs.admin.analytics import AnalyticsPages
 from runs.admin.forms import OrderForm
 from runs.admin.publishing import publish
 from runs.models import Run, RunTag
@@ -104,7 +105,7 @@ class TagFilter(admin.SimpleListFilter):
 
 
 @admin.register(Run)
-class RunAdmin(HistoryAdmin):
+class RunAdmin(AnalyticsPages, HistoryAdmin):
     """Runs are history. What people put them in order with can be changed, for many at once."""
 
     list_display = (

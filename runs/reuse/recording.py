@@ -13,7 +13,7 @@ from runs import commands
 from runs.errors import RunStateError
 from runs.inputs import Command, PromptCommand
 from runs.models import Run
-from runs.queries import get_runs
+from runs.queries import ensure_whole, get_runs
 from runs.reuse.parameters import Parameter
 from threads.content import text_of
 from threads.privacy.tokens import TOKEN, name_of_match
@@ -26,6 +26,7 @@ def recorded(*, user_id: UUID, run_ids: Sequence[UUID]) -> tuple[list[dict[str, 
 
     Raises:
         RunNotFoundError: one of them does not exist for this person.
+        RunPrunedError: its words are gone.
         RunStateError: nobody wrote the input of one, or there is no text in it.
     """
     runs = {run.pk: run for run in get_runs(user_id=user_id, run_ids=list(dict.fromkeys(run_ids)))}
@@ -39,6 +40,7 @@ def recorded(*, user_id: UUID, run_ids: Sequence[UUID]) -> tuple[list[dict[str, 
 
 
 def _commands(run: Run) -> tuple[Command, ...]:
+    ensure_whole(run)
     if run.commanded and (given := commands.as_given(run_id=run.pk)[0]):
         return given
     said = messages_of_run(run_id=run.pk)

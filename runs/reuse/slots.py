@@ -7,7 +7,7 @@ next time stops it, with a reason: the person or their right is gone, or what it
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -68,14 +68,14 @@ def fire(*, schedule_id: UUID, now: datetime, refused: CodayError | None = None)
     try:
         zone = cron.checked_zone(row.time_zone)
     except ScheduleInvalidError as error:  # this machine does not know it
-        _stop(row, error.message)
+        stop(schedule_ids=[row.pk], reason=error.message)
         return None
     coming = cron.first_after(now, cron=row.cron, zone=zone, until=row.ends_at)
     if not RunSchedule.objects.filter(pk=row.pk, next_at=row.next_at).update(next_at=coming):
         return None
     reached = _reached(row, since=row.next_at, now=now)
     if coming is None:
-        _stop(row, ENDED)
+        stop(schedule_ids=[row.pk], reason=ENDED)
     _forget_old(row, now=now)
     _note_missed(row, reached.missed)
     return _start(row, at=reached.start, now=now, refused=refused) if reached.start else None
@@ -157,7 +157,7 @@ def _start(row: RunSchedule, *, at: datetime, now: datetime, refused: CodayError
         slot.status, slot.reason = ScheduleSlot.Status.FAILED, error.message[:300]
         slot.save(update_fields=["status", "reason"])
         if isinstance(error, LASTING):
-            _stop(row, error.message)
+            stop(schedule_ids=[row.pk], reason=error.message)
         return None
     slot.run_id, slot.thread_id = created.run.id, created.run.thread_id
     slot.save(update_fields=["run_id", "thread_id"])
@@ -186,5 +186,7 @@ def _new_thread(row: RunSchedule, source: Source, *, titled: str) -> UUID:
     return thread.id
 
 
-def _stop(row: RunSchedule, reason: str) -> None:
-    RunSchedule.objects.filter(pk=row.pk).update(enabled=False, next_at=None, stopped_because=reason[:300])
+def stop(*, schedule_ids: Collection[UUID], reason: str) -> int:
+    """Have schedules not be due any more, until their people enable them again; returns how many were enabled."""
+    there = RunSchedule.objects.filter(pk__in=schedule_ids, enabled=True)
+    return there.update(enabled=False, next_at=None, stopped_because=reason[:300])

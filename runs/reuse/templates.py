@@ -18,7 +18,7 @@ from agents.queries import resolve_agent
 from runs import commands
 from runs.errors import MessageTooLongError
 from runs.inputs import Asker, Command, SequenceCommand, SummarizeCommand, TemplateCommand
-from runs.models import RunSchedule, RunTemplate, RunTemplateVersion
+from runs.models import RunTemplate, RunTemplateVersion
 from runs.reuse.errors import TemplateExistsError, TemplateInvalidError, TooManyTemplatesError
 from runs.reuse.expansion import ensure_ends
 from runs.reuse.library import (
@@ -124,13 +124,6 @@ def delete_template(*, user_id: UUID, template_id: UUID) -> None:
         TemplateNotFoundError, ForbiddenError: it is not theirs.
     """
     own_template(user_id=user_id, template_id=template_id).delete()
-
-
-def forget_person(*, user_id: UUID) -> int:
-    """Delete all templates and schedules of a person, in the caller's transaction; returns how many."""
-    schedules, _ = RunSchedule.objects.filter(user_id=user_id).delete()
-    templates, _ = RunTemplate.objects.filter(user_id=user_id).delete()
-    return schedules + templates
 
 
 # --- Names and sharing ------------------------------------------------------------------------------------------------

@@ -22,10 +22,9 @@ from runs.reuse.errors import (
     VersionNotFoundError,
 )
 from runs.reuse.library import described, listed_templates, visible_templates
-from runs.reuse.schedules import create_schedule
-from runs.reuse.templates import change_template, delete_template, forget_person, restore_version
+from runs.reuse.templates import change_template, delete_template, restore_version
 from tests.runs.conversation import Cast, make_cast
-from tests.runs.reuse.library import asker_of, prompt, saved, team, use
+from tests.runs.reuse.library import prompt, saved, team, use
 
 
 def texts(template_id: Any) -> list[tuple[int, str]]:
@@ -132,14 +131,6 @@ def test_there_are_limits(owner: User, settings: Any) -> None:
     saved(owner, prompt("x"))
     with pytest.raises(TooManyTemplatesError):
         saved(owner, prompt("x"))
-
-
-def test_a_person_is_forgotten_with_all_of_it(owner: User, teammate: User) -> None:
-    for user in (owner, teammate):
-        template = saved(user)
-        create_schedule(asker=asker_of(user), name="Daily", template_id=template.id, cron="0 9 * * *")
-    forget_person(user_id=owner.pk)
-    assert list(RunTemplate.objects.values_list("user_id", flat=True)) == [teammate.pk]
 
 
 # --- From runs --------------------------------------------------------------------------------------------------------
