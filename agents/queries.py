@@ -152,6 +152,16 @@ def visible_agents(*, user_id: UUID | None) -> QuerySet[Agent]:
     return Agent.objects.filter(seen, enabled=True)
 
 
+def names_of_agents() -> dict[str, str]:
+    """What all agents are called, by slug."""
+    return dict(Agent.objects.values_list("slug", "name"))
+
+
+def names_of_models() -> dict[str, str]:
+    """What all models are called, by slug."""
+    return {slug: label or slug for slug, label in LanguageModel.objects.values_list("slug", "label")}
+
+
 def enabled_models() -> QuerySet[LanguageModel]:
     """The models that people may choose, with their providers. Keys are not read."""
     return _usable_models().defer("provider__api_key")

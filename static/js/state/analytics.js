@@ -127,7 +127,7 @@ const valuesOf = (rows, name) => rows.map((row) => row[name] ?? 0);
 export function outcomes(rows, title, xTitle) {
   const series = OUTCOMES.map(([name, words]) => ({ name: words, values: valuesOf(rows, name) }));
   const there = series.filter(({ values }, index) => index === 0 || values.some(Boolean));
-  return chart({ type: "bar", title, xTitle, labels: labelsOf(rows), series: there, units: "runs", stacked: there.length > 1 });
+  return chart({ type: "bar", title, xTitle, labels: labelsOf(rows), series: there, stacked: there.length > 1 });
 }
 
 /** What they cost: one chart for each currency. */
