@@ -68,7 +68,7 @@ function citation(words, source, isKnown) {
 
 function showHost(link) {
   const host = hostOf(link.href);
-  if (!host) return;
+  if (!host || link.classList.contains("run-link")) return;
   if (link.classList.contains("remote-image")) {
     link.append(element("span", "remote-image__host", `Image on ${host} · open in a new tab`));
     return;

@@ -9,6 +9,7 @@ const ATTRIBUTES = ["href", "title", "class", "start", "src", "alt"];
 const CLASSES =
   /^(?:hljs(?:-[\w-]+)?|language-[\w+#.-]+|align-(?:left|center|right)|heading-[1-6]|remote-image|[a-z]+_)$/;
 const LINKS = /^(?:https?|mailto|tel):/i;
+const RUN = /^\/threads\/[0-9a-f-]{36}\/\?run=[0-9a-f-]{36}$/; // a run of this site: the page shows it, nothing is left
 const CITATION = /^source:[\w-]{1,64}$/; // how a model names what it has read
 const INLINE_IMAGE = /^data:image\/(?:png|jpeg|gif|webp);base64,[a-z0-9+/=\s]+$/i;
 
@@ -30,6 +31,7 @@ function keepKnownClasses(node) {
 function secureLink(link) {
   const href = link.getAttribute("href") ?? "";
   if (CITATION.test(href)) return undefined;
+  if (RUN.test(href)) return link.classList.add("run-link");
   if (!LINKS.test(href)) return link.removeAttribute("href");
   link.setAttribute("target", "_blank");
   link.setAttribute("rel", "noopener noreferrer nofollow");

@@ -71,6 +71,12 @@ export const outlineShown = {
   set: (on) => write("outline", on ? true : null),
 };
 
+/** Whether this browser shows notes of what ended or waits while the page is not seen. */
+export const browserNotes = {
+  get: () => read("notes", false) === true,
+  set: (on) => write("notes", on ? true : null),
+};
+
 /** Whether anonymous threads are shown as the model sees them: for as long as the tab lives. */
 export const asModel = {
   get: () => {

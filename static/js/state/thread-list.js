@@ -15,8 +15,12 @@ export class ThreadList {
   #request = null;
   #news = null; // frames that come while the list is being read: what is read may be older
 
-  constructor({ folders }) {
+  #heed;
+
+  /** `heed(marks, threads)` hears of each summary that comes, at once, also in a hidden tab: with the marks before it. */
+  constructor({ folders, heed = () => {} }) {
     this.known = folders;
+    this.#heed = heed;
     this.store = new Store({
       threads: {},
       query: "",
@@ -122,7 +126,9 @@ export class ThreadList {
   }
 
   #mark(threads) {
-    this.marks.set(threads.reduce(withMark, this.marks.value));
+    const before = this.marks.value;
+    this.marks.set(threads.reduce(withMark, before));
+    this.#heed(before, threads);
   }
 
   #add(threads, fields) {

@@ -8,6 +8,7 @@ import { ModelsView } from "./context.js";
 import { Feedback } from "./feedback.js";
 import { Folders } from "./folders.js";
 import { MaskBooks } from "./mask-books.js";
+import { Notifications } from "./notifications.js";
 import { Operations } from "./operations.js";
 import { Organizer } from "./organizer.js";
 import { addressOfPage, pageAt } from "./pages.js";
@@ -40,7 +41,8 @@ export class Workspace {
     this.sharing = sharing; // what the site allows: `{links, revealed}`, see sharing.js
     this.shares = new Shares();
     this.folders = new Folders();
-    this.list = new ThreadList({ folders: this.folders });
+    this.notifications = new Notifications(({ id, head }) => (head ? this.openRun(id, head) : this.openThread(id)));
+    this.list = new ThreadList({ folders: this.folders, heed: (...news) => this.notifications.heed(...news) });
     this.tags = new Tags();
     this.search = new Search();
     this.books = new MaskBooks(); // what stands behind the tokens of threads that are listed

@@ -13,6 +13,7 @@ import { useTitle } from "./masks.js";
 import { ContextDialog } from "./context/context-dialog.js";
 import { ModelCallsDialog } from "./context/model-calls-dialog.js";
 import { SummarizeDialog } from "./context/summarize-dialog.js";
+import { AskDialog } from "./inquiry/ask-dialog.js";
 import { CancelOperationDialog } from "./operations/cancel-operation-dialog.js";
 import { DeleteRunsDialog } from "./organize/delete-runs-dialog.js";
 import { DeleteThreadsDialog } from "./organize/delete-threads-dialog.js";
@@ -41,6 +42,7 @@ import { TemplatesDialog } from "./templates/templates-dialog.js";
 
 const DIALOGS = {
   agent: InspectorDialog,
+  "ask-about-runs": AskDialog,
   branches: BranchMapDialog,
   "cancel-operation": CancelOperationDialog,
   commands: CommandsDialog,

@@ -1,7 +1,9 @@
 // One message: what the person said as it was typed, what the agent said as Markdown, thinking and tool calls folded.
 import { html, memo, useLayoutEffect, useRef } from "../lib/preact.js";
 import { MarkdownView } from "../render/markdown-view.js";
+import { readIn } from "../state/inquiry.js";
 import { useStore } from "../state/store.js";
+import { Sources as RunsRead } from "./inquiry/sources.js";
 import { MaskedText, useMasks } from "./masks.js";
 import { EditedInput } from "./run/edited-input.js";
 import { useSourceIds } from "./sources.js";
@@ -44,18 +46,27 @@ export const Message = memo(({ message, results, agent, person, run, session, wo
 /** The person's words, or what is being made of them. */
 function Asked({ message, run, session, workspace }) {
   const isEdited = useStore(session.status, ({ edited }) => edited === message.id);
-  if (!isEdited) return html`<${Said} content=${message.content} />`;
+  if (!isEdited) return html`<${Said} content=${message.content} workspace=${workspace} />`;
   return html`<${EditedInput} message=${message} run=${run} session=${session} workspace=${workspace} />`;
 }
 
 /** The person's words, exactly as typed, and the images that go with them. */
-function Said({ content }) {
-  const text = textOf(content);
+function Said({ content, workspace }) {
+  const { quoted, read } = quotedIn(content);
+  const text = textOf(content.filter((part) => part !== quoted));
   const images = content.filter(({ type }) => type === "image");
   return html`<div class="said">
     <${Pictures} images=${images} />
     ${text && html`<p class="said__text" dir="auto"><${MaskedText} text=${text} /></p>`}
+    ${read && html`<${RunsRead} read=${read} text=${quoted.text} workspace=${workspace} />`}
   </div>`;
+}
+
+/** The part that quotes runs, behind the question about them: `{quoted, read}`, see inquiry.js. */
+function quotedIn(content) {
+  const quoted = content.length > 1 ? content.findLast(({ type }) => type === "text") : undefined;
+  const read = quoted ? readIn(quoted.text) : null;
+  return read ? { quoted, read } : {};
 }
 
 /** What an ended operation brought: others may have written it, so it stays text. */

@@ -29,6 +29,7 @@ export function RunSelectionBar({ workspace, runs, inThread = false, onAll, onDo
       ${mayHide && html`<${IconButton} name=${isOut ? "eye" : "eyeOff"} label=${isOut ? "Take back into the model’s view" : "Leave out of the model’s view"} onClick=${hide} />`}
       ${inThread && html`<${IconButton} name="summary" label="Summarise" onClick=${() => workspace.dialog("summarize", { runs, onDone })} />`}
       <${IconButton} name="template" label="Save as template" onClick=${() => workspace.dialog("save-template", { runs, onDone })} />
+      <${IconButton} name="help" label="Ask about these runs" onClick=${() => workspace.dialog("ask-about-runs", { runs, onDone })} />
       <${IconButton} name="download" label="Export" onClick=${() => workspace.dialog("export", { runs })} />
       ${
         inThread &&

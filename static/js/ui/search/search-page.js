@@ -44,6 +44,14 @@ export function SearchPage({ workspace }) {
         </div>
         ${narrow && html`<${FilterPanel} workspace=${workspace} filters=${filters} onChange=${change} />`}
         <${FilterChips} workspace=${workspace} filters=${filters} onChange=${change} />
+        ${
+          runs.length > 0 &&
+          html`<div>
+            <button type="button" class="button button--quiet button--small" onClick=${() => workspace.dialog("ask-about-runs", { filters })}>
+              <${Icon} name="help" size=${15} /> Ask about all that is found
+            </button>
+          </div>`
+        }
         <ol class="results" aria-label="Runs" aria-busy=${String(phase === "loading")}>
           ${runs.map(
             (run) =>
