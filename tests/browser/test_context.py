@@ -238,7 +238,7 @@ def test_what_the_model_saw_can_be_looked_at_afterwards(talk: ChatPage, view: Lo
     talk.send("And then?")
     menu_of(talk, talk.expect_run(5, "Completed"), "What the model saw")
     dialog = talk.page.get_by_role("dialog", name="What the model saw in run 5")
-    expect(dialog.locator(".seen__message--summary")).to_contain_text("Herons sleep in trees.")
+    expect(dialog.locator(".seen__message--summary").first).to_contain_text("Herons sleep in trees.")
     expect(dialog.get_by_role("group", name="Run 3")).to_contain_text(QUESTIONS[2])
     expect(dialog.get_by_role("group", name="Run 5")).to_contain_text("And then?")
     expect(dialog.get_by_text(QUESTIONS[1])).to_have_count(0)

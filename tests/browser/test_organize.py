@@ -182,6 +182,21 @@ def test_conversations_are_moved_to_folders_and_changed_many_at_once(tidy: ChatP
     expect(sidebar.get_by_role("link", name="Board")).to_be_visible()
 
 
+def test_folders_are_put_in_order(tidy: ChatPage, context: BrowserContext) -> None:
+    for name in ("Home", "Travel", "Work"):
+        call(context, "POST", "thread-folders/", {"name": name})
+    tidy.page.reload()
+    names = tidy.sidebar.get_by_role("group", name="Folders").locator(".folder__title")
+    expect(names).to_have_text(["Home", "Travel", "Work"])
+    tidy.sidebar.get_by_role("region", name="Work").hover()
+    tidy.sidebar.get_by_role("button", name="Actions for the folder Work").click()
+    expect(tidy.page.get_by_role("menuitem", name="Move down")).to_have_count(0)
+    tidy.choose("Move up")
+    expect(names).to_have_text(["Home", "Work", "Travel"])
+    tidy.page.reload()
+    expect(names).to_have_text(["Home", "Work", "Travel"])
+
+
 def test_a_long_press_chooses_on_a_phone(
     browser: Browser, server: CodayServer, login: Any, provider: MockProvider
 ) -> None:

@@ -25,6 +25,12 @@ export class Folders {
     this.#put(await api.updateFolder(id, fields));
   }
 
+  /** Moves a folder to another place among them, counted from 0. */
+  async move(id, position) {
+    await api.updateFolder(id, { position });
+    await this.load();
+  }
+
   /** The folder goes, its threads stay. */
   async remove(id) {
     await api.deleteFolder(id);

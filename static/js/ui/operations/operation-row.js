@@ -24,7 +24,7 @@ export function OperationRow({ workspace, operation }) {
     <span class="operation__icon"><${Icon} name=${iconOf({ name: tool, kind: "async" })} size=${16} /></span>
     <${WithBook} workspace=${workspace} thread=${thread} text=${`${summary}\n${result ?? ""}`}>
       <div class="operation__text">
-        <p class="operation__what"><span class="operation__tool">${titleOf({ name: tool })}</span> <span dir="auto"><${MaskedText} text=${summary} cut /></span></p>
+        <p class="operation__what" dir="auto"><${MaskedText} text=${summary || titleOf({ name: tool })} cut /></p>
         <p class="operation__facts">
           <span class="operation__status"><${Icon} name=${icon} size=${13} /> ${label}</span>
           <${Times} operation=${operation} />

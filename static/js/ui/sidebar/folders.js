@@ -6,8 +6,8 @@ import { MenuButton } from "../menu.js";
 import { taking } from "./drag.js";
 import { Mark } from "./mark.js";
 
-/** `row` draws a thread. */
-export function FolderSection({ workspace, folder, threads, open, current, row }) {
+/** `row` draws a thread; `place` is where it stands among all `of` them, from 0. */
+export function FolderSection({ workspace, folder, place, of, threads, open, current, row }) {
   const [over, setOver] = useState(false);
   const next = useStore(workspace.list.store, ({ folders }) => folders[folder.id]);
   useEffect(() => {
@@ -15,6 +15,7 @@ export function FolderSection({ workspace, folder, threads, open, current, row }
   }, [open]);
   const shown = open ? threads : threads.filter(({ id }) => id === current); // what is being read is not hidden
   const drop = (ids) => workspace.attempt(() => workspace.organizer.changeThreads(ids, { folder: folder.id }));
+  const move = (to) => workspace.attempt(() => workspace.folders.move(folder.id, to));
   return html`<section
     class="folder ${over ? "folder--over" : ""}"
     aria-label=${folder.name}
@@ -39,6 +40,8 @@ export function FolderSection({ workspace, folder, threads, open, current, row }
         class="thread__menu"
         items=${[
           { label: "Rename", icon: "pencil", onSelect: () => workspace.dialog("folder", folder) },
+          place > 0 && { label: "Move up", icon: "arrowUp", onSelect: () => move(place - 1) },
+          place < of - 1 && { label: "Move down", icon: "arrowDown", onSelect: () => move(place + 1) },
           { label: "Delete the folder", icon: "trash", danger: true, onSelect: () => workspace.dialog("delete-folder", folder) },
         ]}
       />

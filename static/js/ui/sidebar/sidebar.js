@@ -81,11 +81,13 @@ export function Sidebar({ workspace, open, current }) {
         list.folders.length > 0 &&
         html`<div class="sidebar__folders" role="group" aria-label="Folders">
           ${list.folders.map(
-            ({ folder, threads: filed }) =>
+            ({ folder, threads: filed }, place) =>
               html`<${FolderSection}
                 key=${folder.id}
                 workspace=${workspace}
                 folder=${folder}
+                place=${place}
+                of=${list.folders.length}
                 threads=${filed}
                 open=${known.open.has(folder.id)}
                 current=${current}
