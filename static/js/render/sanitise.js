@@ -45,7 +45,7 @@ export function sanitise(html) {
     ALLOWED_ATTR: ATTRIBUTES,
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
-    ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto|tel|source):|data:image\/(?:png|jpeg|gif|webp);)/i,
+    ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto|tel|source):|\/threads\/|data:image\/(?:png|jpeg|gif|webp);)/i,
     RETURN_DOM_FRAGMENT: true,
   });
 }
