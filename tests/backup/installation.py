@@ -283,7 +283,7 @@ def _reuse(alias: str, *, user: User, group: Group) -> None:
     ScheduleSlot.objects.using(alias).create(schedule=schedule, **slot)
     RunSummary.objects.using(alias).create(thread_id=run.thread_id, text="Tea was asked for.", digest="0" * 64)
     ContextText.objects.using(alias).create(thread_id=run.thread_id, digest="0" * 64, text="Be brief.")
-    ModelCall.objects.using(alias).create(run=run, position=1, model=run.model, manifest={"system": ["0" * 64]})
+    ModelCall.objects.using(alias).create(run=run, position=99, model=run.model, manifest={"system": ["0" * 64]})
 
 
 def _exchange(alias: str, *, user: User, group: Group) -> None:
