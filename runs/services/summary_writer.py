@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from runs.context import RunContext, Turn
-from runs.errors import SummaryFailedError
 from runs.inference.base import InferenceRequest, ModelMessage
 from runs.services.quoting import element, harmless
 from runs.services.side_call import SideCallService
 from runs.services.token_estimate import BYTES_PER_TOKEN
+from runs.summarizing.errors import SummaryFailedError
 from threads.content import TextPart, ToolResultPart, ToolUsePart, text_of
 from threads.snapshot import MessageSnapshot
 

@@ -18,9 +18,9 @@ from uuid import UUID
 from django.db import transaction
 
 from coday.kernel.prepared import PreparedInsert
-from runs.errors import ModelCallNotFoundError
 from runs.models import ContextText, ModelCall
 from runs.queries import get_run
+from runs.summarizing.errors import ModelCallNotFoundError
 
 MOST_KNOWN = 10_000  # fingerprints that this process remembers to have written
 

@@ -17,11 +17,12 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from coday.kernel.errors import InvalidInputError
-from runs.errors import RunNotFoundError, RunStateError, SummaryNotFoundError
+from runs.errors import RunNotFoundError, RunStateError
 from runs.events import DurableEvent, RunSnapshot
 from runs.lifecycle import hold_running
 from runs.models import Run, RunSummary
 from runs.queries import Stretch, find_run
+from runs.summarizing.errors import SummaryNotFoundError
 from runs.summarizing.states import place
 from threads import operations as threads
 from threads.covering import Place, cover
