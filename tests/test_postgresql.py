@@ -21,6 +21,8 @@ ENGINE = (
     "test_journal.py",
     "test_background.py",
     "exchange/test_sharing.py",
+    "notifying/test_finding.py",
+    "notifying/test_sending.py",
     "reuse/test_slots.py",
     "retention/test_selection.py",
     "retention/test_prune.py",
