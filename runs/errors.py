@@ -106,6 +106,13 @@ class RunStateError(ConflictError):
     code = "run_state"
 
 
+class RunPrunedError(ConflictError):
+    """A retention policy removed the words of the run: nothing can be made from it any more."""
+
+    code = "run_pruned"
+    message = "What was said in this run was removed by a retention policy."
+
+
 class DeletionNotFoundError(NotFoundError):
     """Nothing that this person removed can be brought back under this id."""
 
@@ -349,4 +356,6 @@ class AnonymousRunsError(ConflictError):
     """A question about runs of anonymous conversations in one that is not."""
 
     code = "anonymous_runs"
-    message = "Some of these runs are from anonymous conversations: ask about them in an anonymous one, or in a new one."
+    message = (
+        "Some of these runs are from anonymous conversations: ask about them in an anonymous one, or in a new one."
+    )

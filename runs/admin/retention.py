@@ -25,9 +25,9 @@ from coday.kernel.errors import CodayError
 from runs.admin.publishing import publish
 from runs.api.base import driven
 from runs.api.retention import end_runs_of
-from runs.errors import ErasureHeldUpError, LastSuperuserError
 from runs.models import Erasure, RetentionPolicy, RetentionReport
 from runs.retention import erase
+from runs.retention.errors import ErasureHeldUpError, LastSuperuserError
 from runs.retention.policies import Conditions
 from runs.retention.prune import apply
 from runs.retention.selection import Plan, plan

@@ -34,11 +34,11 @@ from runs.api.schema_retention import (
 )
 from runs.api.threads import END_PATIENCE
 from runs.delivery import delivery
-from runs.errors import ErasureHeldUpError, LastSuperuserError
 from runs.execution.driver import Driver
 from runs.models import Erasure, RetentionPolicy, RetentionReport
 from runs.queries import get_runs, run_snapshot
 from runs.retention import erase, policies
+from runs.retention.errors import ErasureHeldUpError, LastSuperuserError
 from runs.retention.policies import Conditions
 from runs.retention.prune import apply
 from runs.retention.selection import plan

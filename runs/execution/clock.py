@@ -27,11 +27,12 @@ from coday.kernel.errors import CodayError
 from runs import answers, background, steering, steers
 from runs.branching.purge import purge
 from runs.capture import Created
-from runs.errors import ErasureHeldUpError, OperationEndedError, OperationNotFoundError
+from runs.errors import OperationEndedError, OperationNotFoundError
 from runs.exchange import sharing
 from runs.notifying.finding import note_happenings
 from runs.notifying.sending import forget_old, send_due
 from runs.retention import erase
+from runs.retention.errors import ErasureHeldUpError
 from runs.retention.prune import Pruned, apply_due
 from runs.reuse import slots
 from runs.search.compaction import compact

@@ -25,7 +25,6 @@ from django.utils import timezone
 
 from coday.accounts.audit import Action, Actor, record
 from coday.accounts.erasure import Person, Pseudonyms, close_doors, delete_user, get_person, scrub_log
-from runs.errors import ErasureHeldUpError
 from runs.inputs import Asker
 from runs.lifecycle import cancel
 from runs.models import (
@@ -39,6 +38,7 @@ from runs.models import (
     ToolApproval,
     ToolOperation,
 )
+from runs.retention.errors import ErasureHeldUpError
 from runs.retention.proof import Search, Traces, search
 from runs.search.compaction import compact
 from threads.errors import ThreadNotFoundError

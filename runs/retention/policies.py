@@ -13,8 +13,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from coday.kernel.database import reserve
-from runs.errors import EmptyPolicyError, RetentionPolicyNotFoundError, TooManyPoliciesError
 from runs.models import RetentionPolicy, RetentionReport
+from runs.retention.errors import EmptyPolicyError, RetentionPolicyNotFoundError, TooManyPoliciesError
 
 MOST_POLICIES: Final = 20  # of one person
 

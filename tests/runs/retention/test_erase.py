@@ -23,11 +23,11 @@ from coday.accounts.erasure import Person
 from coday.accounts.models import AuditRecord, User
 from coday.accounts.operations import create_token
 from runs.capture import create
-from runs.errors import ErasureHeldUpError
 from runs.execution.clock import go_on_erasing
 from runs.inputs import Asker, parse_request
 from runs.models import Erasure, ImportedThread, Run, RunEventRecord
 from runs.retention import erase, proof
+from runs.retention.errors import ErasureHeldUpError
 from runs.search.indexing import index_pending
 from tests.backup.installation import administer
 from tests.conftest import PASSWORD
@@ -125,7 +125,9 @@ def test_the_person_has_something_in_every_table(person: User) -> None:
 def test_nothing_names_the_person_any_more(person: User, files: Path) -> None:
     looked_for = traces(person)
     before = everything(files)
-    assert len([trace for trace in looked_for if trace in before]) > len(looked_for) // 2  # a database writes ids in one way
+    assert (
+        len([trace for trace in looked_for if trace in before]) > len(looked_for) // 2
+    )  # a database writes ids in one way
     done = erased(person)
     after = everything(files)
     assert [trace for trace in looked_for if trace in after] == []

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from coday.accounts.models import User
 from coday.kernel.ids import new_id
-from runs.errors import EmptyPolicyError
 from runs.models import Run, RunSummary, Share, ToolOperation
+from runs.retention.errors import EmptyPolicyError
 from runs.retention.policies import Conditions
 from runs.retention.selection import Plan, plan
 from tests.runs.api.history import History
