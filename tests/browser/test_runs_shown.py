@@ -113,6 +113,26 @@ def test_a_run_says_what_it_is_and_shows_its_time_and_its_difference(talk: ChatP
     can_be_read(talk)
 
 
+def test_a_run_is_compared_with_one_of_another_conversation(talk: ChatPage, provider: MockProvider) -> None:
+    address = talk.address
+    talk.start()
+    answers(provider, openai_reply("The sky is grey."))
+    talk.send("What is quixotically grey?")
+    talk.expect_run(1, "Completed")
+    talk.open(address)
+    menu_of(talk, talk.run(2, "Completed"), "Compare with")
+    compared = talk.page.get_by_role("dialog", name="Compare runs")
+    compared.get_by_role("button", name="A run of another conversation").click()
+    compared.get_by_label("Find a run of another conversation").fill("quixotically")
+    found = compared.get_by_role("group", name="Runs of other conversations").get_by_role("button")
+    expect(found).to_contain_text(["quixotically grey?"])
+    can_be_read(talk)
+    found.first.click()
+    expect(compared.get_by_label("Second run")).to_contain_text("Run 1 · another conversation")
+    expect(compared.get_by_role("row", name="Conversation")).to_be_visible()
+    expect(compared).to_contain_text("The sky is grey.")
+
+
 def test_runs_and_groups_of_runs_fold(talk: ChatPage, context: BrowserContext) -> None:
     talk.send("And third")
     third = talk.expect_run(3, "Completed")

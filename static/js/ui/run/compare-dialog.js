@@ -9,6 +9,7 @@ import { Dialog } from "../dialog.js";
 import { money, secondsOf, wholeNumber } from "../format.js";
 import { Icon } from "../icons.js";
 import { MaskedText, WithBook } from "../masks.js";
+import { CompareSearch } from "./compare-search.js";
 import { Differences, SideBySide } from "./difference.js";
 import { statusOf } from "./status.js";
 
@@ -23,7 +24,7 @@ export function CompareDialog({ workspace, detail, onClose }) {
   return html`<${Dialog} title="Compare runs" onClose=${onClose} class="dialog--tall compare">
     ${
       isReady
-        ? html`<${Pair} first=${detail.a ? detail : pairOf(state, run)} state=${state} workspace=${workspace} />`
+        ? html`<${Pair} first=${detail.a ? detail : pairOf(state, run)} state=${state} session=${session} workspace=${workspace} />`
         : html`<p class="compare__note" role="status">Reading …</p>`
     }
   <//>`;
@@ -42,14 +43,15 @@ function useAttempts(state, run, { session, workspace }) {
 }
 
 /** `first` is `{a, b}`, the runs that are compared at first; without `b` there is only one. */
-function Pair({ first, state, workspace }) {
+function Pair({ first, state, session, workspace }) {
   const [pair, setPair] = useState(first);
   const { found, problem } = useComparison(pair);
-  const choices = (run) => (run ? candidates(state, run, siblingsOf(state, run)) : []);
+  const choices = (run) => (run && state.runs[run.id] ? candidates(state, run, siblingsOf(state, run)) : candidates(state, pair.a, []));
   return html`<div class="compare__pair">
       <${RunChoice} label="First run" run=${pair.a} groups=${choices(pair.b)} onChoose=${(a) => setPair({ ...pair, a })} />
       <${RunChoice} label="Second run" run=${pair.b} groups=${choices(pair.a)} onChoose=${(b) => setPair({ ...pair, b })} />
     </div>
+    <${CompareSearch} session=${session} workspace=${workspace} onChoose=${(b) => setPair({ ...pair, b })} />
     ${!pair.b && html`<p class="compare__note">There is no other run here to compare with.</p>`}
     ${problem && html`<p role="alert">${problem}</p>`}
     ${pair.b && !found && !problem && html`<p class="compare__note" role="status">Comparing …</p>`}
@@ -99,7 +101,8 @@ function RunChoice({ label, run, groups, onChoose }) {
   </label>`;
 }
 
-const nameOfRun = (run) => `Run ${run.number} · ${run.model} · ${statusOf(run).label.toLowerCase()}`;
+const nameOfRun = (run) =>
+  [`Run ${run.number}`, run.thread && "another conversation", run.model, statusOf(run).label.toLowerCase()].filter(Boolean).join(" · ");
 
 function Comparison({ found, workspace }) {
   const { a, b, input, answer } = found;
