@@ -66,7 +66,7 @@ class Objects:
 
 @dataclass(frozen=True)
 class Row:
-    """A request. ``status`` is what the owner gets."""
+    """A request. ``status`` is what the owner gets; ``file`` sends an image, ``upload`` another file's content."""
 
     about: About
     status: int = 200
@@ -74,11 +74,12 @@ class Row:
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     file: bool = False
+    upload: bytes = b""
 
     @property
     def writes(self) -> bool:
         """Whether the owner's request makes or changes something."""
-        return self.body is not None or self.file or self.status == 204
+        return self.body is not None or self.file or bool(self.upload) or self.status == 204
 
 
 OBJECT, CALLER, EVERYONE = About.OBJECT, About.CALLER, About.EVERYONE
@@ -125,7 +126,7 @@ REST: dict[tuple[str, str], Row] = {
     ("exports", "POST"): Row(CALLER, body={"everything": True}),
     ("exports", "POST, runs"): Row(OBJECT, body={"runs": ["{run_id}"]}),
     ("exports", "POST, threads"): Row(OBJECT, body={"threads": ["{thread_id}"], "format": "markdown"}),
-    ("imports", "POST"): Row(CALLER, 400, query="?dry_run=true", file=True),  # an image is no export
+    ("imports", "POST"): Row(CALLER, upload=b'{"format": "coday", "version": 1, "threads": []}', query="?source=coday"),
     ("run-comparison", "GET"): Row(OBJECT, query="?a={run_id}&b={run_id}"),
     ("run-importance", "GET"): Row(OBJECT),
     ("analytics", "GET"): Row(CALLER, query="?group_by=agent&status=completed"),

@@ -179,6 +179,8 @@ class Guest:
         options: dict[str, Any] = {"headers": {**headers, **row.headers}}
         if row.file:
             options["files"] = {"file": ("dot.png", png())}
+        elif row.upload:
+            options["files"] = {"file": ("export.json", row.upload)}
         elif row.body is not None:
             options["data" if door in PAGES else "json"] = _filled(row.body, objects)
         path = addresses()[name].path(vars(objects))
