@@ -1,10 +1,12 @@
 // The end of something, asked for in place: what will be gone, and two answers.
-import { html, useState } from "../lib/preact.js";
+import { html, useEffect, useRef, useState } from "../lib/preact.js";
 
 /** `ask` is the way to the question, `onRemove` may reject: then the reason stands there. */
 export function Removal({ ask: label, question, children, onRemove }) {
   const [asking, ask] = useState(false);
   const [problem, setProblem] = useState("");
+  const keep = useRef(null);
+  useEffect(() => keep.current?.focus(), [asking]);
   const remove = async () => {
     try {
       await onRemove();
@@ -16,7 +18,7 @@ export function Removal({ ask: label, question, children, onRemove }) {
   return html`<div class="ending ending--asked" role="group" aria-label=${question}>
     <p>${children}</p>
     ${problem && html`<p class="field__error" role="alert">${problem}</p>`}
-    <button type="button" class="button button--small" autofocus onClick=${() => ask(false)}>Keep it</button>
+    <button type="button" class="button button--small" ref=${keep} onClick=${() => ask(false)}>Keep it</button>
     <button type="button" class="button button--small button--danger" onClick=${remove}>Delete</button>
   </div>`;
 }

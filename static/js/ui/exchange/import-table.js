@@ -14,7 +14,7 @@ export function ImportTable({ report, done, workspace, onClose }) {
   return html`<div class="import__table">
     <table aria-label=${done ? "What was brought in" : "What is in the file"}>
       <thead>
-        <tr><th scope="col">Conversation</th><th scope="col" class="import__number">Runs</th><th scope="col" class="import__number">Messages</th><th scope="col">${done ? "What became of it" : "Here"}</th></tr>
+        <tr><th scope="col">Conversation</th><th scope="col" class="import__number">Runs</th><th scope="col" class="import__number import__number--less">Messages</th><th scope="col">${done ? "Outcome" : "Here"}</th></tr>
       </thead>
       <tbody>
         ${shown.map((row) => html`<${Row} key=${row.index} row=${row} done=${done} workspace=${workspace} onClose=${onClose} />`)}
@@ -38,7 +38,7 @@ function Row({ row, done, workspace, onClose }) {
       ${problems.map((problem, index) => html`<span key=${index} class="import__problem">${problem}</span>`)}
     </th>
     <td class="import__number">${wholeNumber(runs)}</td>
-    <td class="import__number">${wholeNumber(messages)}</td>
+    <td class="import__number import__number--less">${wholeNumber(messages)}</td>
     <td>${done ? outcome(row) : (refused ? "Cannot be imported" : (STATES[state] ?? state))}</td>
   </tr>`;
 }
