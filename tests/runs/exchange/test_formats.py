@@ -177,7 +177,8 @@ def test_a_claude_conversation_in_its_order() -> None:
         "type": "tool_result", "tool_use_id": "toolu_1", "name": "web_search", "is_error": False,
         "content": [{"type": "text", "text": "Found.", "uuid": "u"}],
     }  # fmt: skip
-    answer: list[Json] = [{"type": "thinking", "thinking": "Hm.", "summaries": []}, use, result, {"type": "text", "text": "So."}]
+    thinking = {"type": "thinking", "thinking": "Hm.", "summaries": []}
+    answer: list[Json] = [thinking, use, result, {"type": "text", "text": "So."}]
     file = claude(
         said("q1", attachments=[{"file_name": "a.txt", "file_type": "txt", "file_size": 3, "extracted_content": "Text."}]),
         said("a1", "assistant", content=answer), said("q2", files=[{"file_name": "b.png"}]), said("a2", "assistant"),
