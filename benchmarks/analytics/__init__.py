@@ -1,0 +1,1 @@
+"""What the analytics cost with 100,000 runs in the database."""
