@@ -78,28 +78,17 @@ def runs_to_share(*, user_id: UUID, thread: Thread, run_id: UUID | None) -> list
 def take(*, thread: Thread, runs: Sequence[Run], title: str, reveal: bool) -> ThreadDocument:
     """The snapshot of these runs of a thread, oldest first. With ``reveal`` it has the values of the masks in it; without, it
     has no images of an anonymous thread: nothing is masked in those."""
-    with_images = reveal or not thread.anonymous
-    said = _said_in([run.pk for run in runs])
-    calls = _calls([run.pk for run in runs])
-    line = str(runs[0].pk)
-    before: str | None = None
-    documents = []
-    for number, run in enumerate(runs, start=1):
-        shown = {call.call_id: call for call in calls.get(run.pk, ()) if call.kind == SHOWN}
-        documents.append(
-            RunDocument(
-                id=str(run.pk), number=number, parent=before, lane=line,
-                kind=run.kind, status=run.status,  # type: ignore[arg-type]  # the columns' choices are the literals
-                agent=run.agent, model=run.model, title=run.title, created_at=run.created_at, started_at=run.started_at,
-                finished_at=run.finished_at,
-                messages=[_message(message, shown, with_images=with_images) for message in said[run.pk]],
-                calls=[_call(call) for call in calls.get(run.pk, ())],
-            )
-        )  # fmt: skip
-        before = str(run.pk)
+    said, calls = _said_in([run.pk for run in runs]), _calls([run.pk for run in runs])
+    documents = [
+        _run(run, said=said[run.pk], calls=calls.get(run.pk, ()), with_images=reveal or not thread.anonymous)
+        for run in runs
+    ]
+    for number, one in enumerate(documents, start=1):  # one line, whatever it was there
+        one.number, one.lane = number, documents[0].id
+        one.parent = documents[number - 2].id if number > 1 else None
     document = ThreadDocument(
         id=str(thread.pk), title=title, title_source="person" if title else "", agent=thread.agent, model=thread.model,
-        anonymous=thread.anonymous, head=before, created_at=thread.created_at,
+        anonymous=thread.anonymous, head=documents[-1].id, created_at=thread.created_at,
         updated_at=runs[-1].finished_at or thread.updated_at, runs=documents,
     )  # fmt: skip
     if thread.anonymous:
@@ -142,6 +131,17 @@ _decoder: Final = msgspec.json.Decoder(ThreadDocument)
 
 
 # --- What is in it --------------------------------------------------------------------------------------------------
+
+
+def _run(run: Run, *, said: Iterable[MessageSnapshot], calls: Sequence[ToolCall], with_images: bool) -> RunDocument:
+    shown = {call.call_id: call for call in calls if call.kind == SHOWN}
+    return RunDocument(
+        id=str(run.pk), number=run.number, lane=str(run.lane),
+        kind=run.kind, status=run.status,  # type: ignore[arg-type]  # the columns' choices are the literals
+        agent=run.agent, model=run.model, title=run.title, created_at=run.created_at, started_at=run.started_at,
+        finished_at=run.finished_at, messages=[_message(one, shown, with_images=with_images) for one in said],
+        calls=[_call(call) for call in calls],
+    )  # fmt: skip
 
 
 def _message(message: MessageSnapshot, shown: Shown, *, with_images: bool) -> MessageDocument:
