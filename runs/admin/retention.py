@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django import forms
@@ -23,8 +22,7 @@ from coday.accounts.models import User
 from coday.edge.admin import HistoryAdmin
 from coday.kernel.errors import CodayError
 from runs.admin.publishing import publish
-from runs.api.base import driven
-from runs.api.retention import end_runs_of
+from runs.execution import erasing
 from runs.models import Erasure, RetentionPolicy, RetentionReport
 from runs.retention import erase
 from runs.retention.errors import ErasureHeldUpError, LastSuperuserError
@@ -212,10 +210,8 @@ class ErasableUserAdmin(UserAdmin):
         by = actor_of(request)
         erasure = erase.begin(user_id=person.pk)
         record(action=Action.ACTED, by=by, about=erasure, details={"action": "erase_for_good"})
-        if erase.running(erasure):
-            driven(partial(end_runs_of, erasure=erasure))
         try:
-            done = erase.complete(erasure, by=by)
+            done = erasing.finish(erasure, by=by)
         except ErasureHeldUpError:
             self.message_user(request, f"Erasing goes on by itself, as {erasure.pseudonym}.", messages.WARNING)
             return

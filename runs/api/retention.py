@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
-from functools import partial
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -17,9 +14,8 @@ from coday.edge.addresses import address_of
 from coday.edge.pagination import CursorPages
 from coday.edge.parameters import CursorQuery, ListQuery, parameters_of
 from coday.edge.serializers import EmptyBody, body_of
-from coday.kernel.database import in_database
 from coday.kernel.errors import ForbiddenError, InvalidInputError
-from runs.api.base import RunCallerView, driven
+from runs.api.base import RunCallerView
 from runs.api.schema_retention import (
     AppliedShape,
     DryRunShape,
@@ -32,10 +28,9 @@ from runs.api.schema_retention import (
     PolicyShape,
     ReportShape,
 )
-from runs.api.threads import END_PATIENCE
 from runs.delivery import delivery
-from runs.execution.driver import Driver
-from runs.models import Erasure, RetentionPolicy, RetentionReport
+from runs.execution import erasing
+from runs.models import RetentionPolicy, RetentionReport
 from runs.queries import get_runs, run_snapshot
 from runs.retention import erase, policies
 from runs.retention.errors import ErasureHeldUpError, LastSuperuserError
@@ -210,21 +205,8 @@ class EraseView(RunCallerView):
         if is_last_superuser(user_id=user.pk):
             raise LastSuperuserError
         erasure = erase.begin(user_id=user.pk)
-        if erase.running(erasure):
-            driven(partial(end_runs_of, erasure=erasure))
         try:
-            done = erase.complete(erasure)
+            done = erasing.finish(erasure)
         except ErasureHeldUpError:
             return Response({"pseudonym": erasure.pseudonym}, status=202)
         return Response({**done.report, "digest": done.digest})
-
-
-async def end_runs_of(driver: Driver, *, erasure: Erasure) -> None:
-    """Stop what runs for the person, and wait for it a while."""
-    going_on = await in_database(erase.running, erasure)
-    for asker, run_id in going_on:
-        await driver.cancel(asker=asker, run_id=run_id)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(END_PATIENCE):
-            for _, run_id in going_on:
-                await driver.ended(run_id)
