@@ -5,8 +5,11 @@ The lists are taken from the OpenAPI schema, so that a new one is covered when i
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -14,6 +17,10 @@ from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
 from runs.models import Run
+from runs.notifying.targets import create_target
+from runs.retention.policies import create_policy
+from runs.reuse.schedules import create_schedule
+from runs.reuse.templates import create_template
 from tests.runs.api.history import History
 from tests.runs.api.site import Site
 from tests.runs.conversation import make_cast
@@ -65,9 +72,36 @@ def history(db: None) -> History:
 
 
 def address_of(path: str, history: History) -> str:
-    """The list's address, with the thread and its run in it."""
-    run = Run.objects.get(thread_id=history.thread_id)
-    return path.format(thread_id=history.thread_id, run_id=run.pk)
+    """The list's address, with what the thread's owner has in it."""
+    return path.format(**{name: MADE[name](history) for name in re.findall(r"{(\w+)}", path)})
+
+
+def _template(history: History) -> UUID:
+    return create_template(asker=history.asker, name="x", commands=[{"type": "pin"}]).id
+
+
+def _schedule(history: History) -> UUID:
+    return create_schedule(asker=history.asker, name="x", template_id=_template(history), cron="0 9 * * *").pk
+
+
+def _target(history: History) -> UUID:
+    values = {"name": "x", "url": "https://hooks.example.invalid/"}
+    return create_target(user_id=history.asker.user_id, values=values)[0].pk
+
+
+def _policy(history: History) -> UUID:
+    values = {"name": "x", "older_than_days": 9_999}
+    return create_policy(user_id=history.asker.user_id, values=values).pk
+
+
+MADE: dict[str, Callable[[History], UUID]] = {
+    "thread_id": lambda history: history.thread_id,
+    "run_id": lambda history: Run.objects.get(thread_id=history.thread_id).pk,
+    "template_id": _template,
+    "schedule_id": _schedule,
+    "target_id": _target,
+    "policy_id": _policy,
+}
 
 
 def test_the_lists_are_found() -> None:
