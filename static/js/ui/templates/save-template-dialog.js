@@ -67,5 +67,5 @@ function suggestedName(runs, workspace) {
   const session = workspace.session.value;
   const isMasked = session?.state.value.thread?.anonymous || runs.some(({ thread }) => thread?.anonymous);
   const [first] = runs;
-  return isMasked || !(first?.title || first?.label) ? "" : labelOfRun(first).split("\n")[0].slice(0, 80);
+  return isMasked || !(first?.title || first?.label) ? "" : labelOfRun(first).split("\n")[0].slice(0, 60);
 }
