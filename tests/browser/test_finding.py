@@ -78,6 +78,22 @@ def test_the_palette_goes_to_a_run_in_its_branch_and_does_things(chat: ChatPage,
     expect(page.get_by_role("option", name="Waders").first).to_be_visible()  # what is listed is found all the same
 
 
+def test_a_search_in_one_conversation_is_narrowed_down_to_a_group(chat: ChatPage, context: BrowserContext) -> None:
+    page = chat.page
+    thread = ask(context, "Fenland", "Of the bittern", "The bittern again")
+    runs = [run["id"] for run in call(context, "GET", f"threads/{thread}/runs/")["results"]]
+    call(context, "POST", f"threads/{thread}/groups/", {"name": "Birds", "runs": runs[:1]})
+    page.goto(f"/search/?thread={thread}")
+    results = page.get_by_role("list", name="Runs").get_by_role("listitem").filter(has=page.get_by_role("checkbox"))
+    expect(results).to_have_count(2)
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_label("Group", exact=True).select_option("Birds")
+    expect(results).to_have_count(1)
+    page.goto("/search/")
+    page.get_by_role("button", name="Filters").click()
+    expect(page.get_by_label("Group", exact=True)).to_have_count(0)
+
+
 def test_a_search_is_narrowed_down_shared_and_followed(chat: ChatPage, context: BrowserContext) -> None:
     page = chat.page
     thread = ask(context, "Moorland", "Tell me of the curlew", "The curlew again", "Something else")

@@ -58,12 +58,13 @@ function Window({ workspace, context }) {
 /** What stands for runs that had to leave the window. It was made by itself, and is made anew when it has to be. */
 function Memory({ id, session, workspace }) {
   const summary = useStore(session.state, ({ summaries }) => summaries[id]);
+  const [open, setOpen] = useState(false);
   const [edited, edit] = useState(false);
   useEffect(() => {
     if (!summary) workspace.attempt(() => loadSummaries(session));
   }, [id]);
   if (!summary) return null;
-  return html`<details class="memory" open=${edited}>
+  return html`<details class="memory" open=${open} onToggle=${({ currentTarget }) => setOpen(currentTarget.open)}>
     <summary><${Icon} name="summary" size=${15} /> What is remembered of runs that had to leave <span class="memory__tokens">${wholeNumber(summary.tokens)} tokens</span></summary>
     ${
       edited

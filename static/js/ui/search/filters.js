@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from "../../lib/preact.js";
 import { api } from "../../net/api.js";
 import { labelOf, nameOf } from "../../state/catalogue.js";
+import { withLabels } from "../../state/mask-names.js";
 import { useStore } from "../../state/store.js";
 import { byName } from "../../state/tags.js";
 import { Icon } from "../icons.js";
@@ -33,6 +34,7 @@ export function FilterPanel({ workspace, filters, onChange }) {
   const catalogue = useStore(workspace.catalogue);
   const tags = Object.values(useStore(workspace.tags.store)).sort(byName);
   const tools = useTools();
+  const groups = useGroups(filters.thread);
   const named = ({ slug, ...rest }) => [slug, labelOf({ slug, ...rest })];
   const shared = { filters, onChange };
   return html`<fieldset class="filters" id="search-filters">
@@ -44,6 +46,7 @@ export function FilterPanel({ workspace, filters, onChange }) {
     <${Choice} ...${shared} name="agent" label="Agent" options=${catalogue.agents.map(named)} />
     <${Choice} ...${shared} name="model" label="Model" options=${catalogue.models.map(named)} />
     <${Choice} ...${shared} name="tool" label="Tool" options=${tools.map((name) => [name, name])} />
+    ${groups.length > 0 && html`<${Choice} ...${shared} name="group" label="Group" options=${groups} />`}
     <${Entry} ...${shared} name="since" label="From" type="date" />
     <${Entry} ...${shared} name="until" label="To" type="date" />
     <${Entry} ...${shared} name="importance" label="Importance at least" type="number" min="0" max="100" step="5" />
@@ -62,6 +65,17 @@ function useTools() {
     api.tools().then(({ results }) => setTools(results.map(({ name }) => name).sort()), () => setTools([]));
   }, []);
   return tools;
+}
+
+/** The named groups of the conversation that is searched, as options; none where all are searched. */
+function useGroups(threadId) {
+  const [groups, setGroups] = useState([]);
+  useEffect(() => {
+    setGroups([]);
+    // Without their names the other filters are still filters.
+    if (threadId) api.groups(threadId).then(({ results }) => setGroups(results), () => setGroups([]));
+  }, [threadId]);
+  return groups.map(({ id, name }) => [id, withLabels(name)]);
 }
 
 /** What is looked for and not offered (any more) is still shown as chosen. */
