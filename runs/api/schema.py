@@ -9,7 +9,7 @@ from rest_framework import serializers
 from coday.edge.parameters import PageQuery
 from runs.api.schema_commands import GivenCommandShape
 from runs.events import StepKind
-from runs.models import Run, ToolCall
+from runs.models import Run, RunFeedback, ToolCall
 from threads.api.schema import MessageShape, Shape, ThreadShape
 
 
@@ -77,7 +77,7 @@ class TemplateRefShape(Shape):
 class GivenFeedbackShape(Shape):
     """What the caller said of an answer."""
 
-    rating = serializers.ChoiceField(choices=[1, -1])
+    rating = serializers.ChoiceField(choices=RunFeedback.Rating.choices)
     reason = serializers.CharField(required=False)
 
 

@@ -35,7 +35,7 @@ export class Feedback {
       if (run.feedback?.rating === rating) return this.takeBack(run);
       await api.giveFeedback(run.id, { rating });
       this.#workspace.toast("Thank you. Your word is kept.", {
-        action: { label: "Say why", run: () => this.#workspace.dialog("feedback", run) },
+        action: { label: "Say why", run: () => this.#workspace.dialog("feedback", { ...run, feedback: { rating } }) },
       });
     });
 
