@@ -6,7 +6,7 @@ export const FORMS = Object.freeze({ shortened: "shortened" });
 
 const ROLES = Object.freeze({ user: "You", assistant: "The model", tool: "A tool’s result", system: "The system" });
 
-export const roleOf = ({ role, form }) => (form === "summary" ? "Summary" : (ROLES[role] ?? role));
+export const roleOf = ({ role, form }) => (form === "summary" && role === "user" ? "Summary" : (ROLES[role] ?? role));
 
 /** What a message says, as one text: calls and images in brackets. */
 export function textOf({ content }) {

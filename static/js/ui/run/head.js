@@ -33,7 +33,7 @@ export function RunHead({ line, run, siblings, waitsForUs, folded, said, onFold,
     <${Marks} run=${run} />
     <${ContextMark} run=${run} inSummary=${inSummary} readOnly=${readOnly} workspace=${workspace} />
     <${TagChips} workspace=${workspace} names=${run.tags} />
-    ${folded && html`<${Facts} run=${run} waitsForUs=${waitsForUs} catalogue=${catalogue} names="last" />`}
+    ${folded && html`<${Facts} run=${run} waitsForUs=${waitsForUs} catalogue=${catalogue} names=${line ? "nowhere" : "last"} />`}
     <span class="run__end">
       <${Siblings} run=${run} siblings=${siblings} session=${session} workspace=${workspace} />
       ${
