@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from coday.kernel.database import reserve
 from runs.inputs import Asker
 from runs.models import RunSchedule, ScheduleSlot
 from runs.reuse import cron
@@ -80,6 +81,7 @@ def create_schedule(*, asker: Asker, now: datetime | None = None, **given: Any) 
         ScheduleInvalidError: its times make no sense, or come too often.
         TooManySchedulesError: as many as one person may have.
     """
+    reserve(f"schedules of {asker.user_id}")
     if RunSchedule.objects.filter(user_id=asker.user_id).count() >= settings.CODAY_MAX_SCHEDULES:
         raise TooManySchedulesError(details={"limit": settings.CODAY_MAX_SCHEDULES})
     row = RunSchedule(user_id=asker.user_id, username=asker.username)

@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils.text import slugify
 
 from agents.queries import resolve_agent
+from coday.kernel.database import reserve
 from runs import commands
 from runs.errors import MessageTooLongError
 from runs.inputs import Asker, Command, SequenceCommand, SummarizeCommand, TemplateCommand
@@ -61,6 +62,7 @@ def create_template(
         TemplateInvalidError, TemplateCycleError, TemplateTooDeepError, TooManyCommandsError: it breaks a rule.
         TemplateExistsError, TooManyTemplatesError: the person's templates do not allow it.
     """
+    reserve(f"templates of {asker.user_id}")
     own = RunTemplate.objects.filter(user_id=asker.user_id)
     if own.count() >= settings.CODAY_MAX_TEMPLATES:
         raise TooManyTemplatesError(details={"limit": settings.CODAY_MAX_TEMPLATES})
@@ -87,6 +89,7 @@ def change_template(*, user_id: UUID, template_id: UUID, changes: Mapping[str, A
         TemplateNotFoundError, ForbiddenError: it is not theirs.
         CodayError: as ``create_template`` raises for what is given.
     """
+    reserve(f"templates of {user_id}")
     row = own_template(user_id=user_id, template_id=template_id)
     if (slug := changes.get("slug", row.slug)) != row.slug:
         row.slug = _free_slug(user_id, slug, name="")
