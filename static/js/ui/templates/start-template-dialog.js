@@ -33,15 +33,19 @@ function Start({ workspace, template }) {
   const { drafts } = workspace.templates;
   const [here, setHere] = useState(false);
   const [starting, setStarting] = useState(false);
-  const request = useRef(crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`); // the same for each attempt, so that it starts once
+  const request = useRef(newKey()); // the same for each attempt with the same arguments, so that it starts once
   const filled = useArguments({
     template,
     kept: drafts.get(key),
     onHold: (held) => {
-      request.current = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+      request.current = newKey();
       drafts.set(key, held);
     },
   });
+  const choose = (isHere) => {
+    setHere(isHere);
+    request.current = newKey();
+  };
   const start = async () => {
     setStarting(true);
     try {
@@ -66,7 +70,7 @@ function Start({ workspace, template }) {
         ].map(
           ([value, label]) =>
             html`<label class="segment" key=${label}>
-              <input type="radio" name="start-where" checked=${here === value} onChange=${() => setHere(value)} /><span>${label}</span>
+              <input type="radio" name="start-where" checked=${here === value} onChange=${() => choose(value)} /><span>${label}</span>
             </label>`,
         )}
       </fieldset>`
@@ -77,6 +81,8 @@ function Start({ workspace, template }) {
     </div>
   <//>`;
 }
+
+const newKey = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`; // it is there on secure pages only
 
 /** In the message that is being written. */
 function FillIn({ workspace, template, detail, onClose }) {
