@@ -120,11 +120,12 @@ def _give_up(notification: Notification, reason: str) -> None:
 def settle(*, letter: Letter, answer: Answer) -> None:
     """Write down what became of an attempt. A target that is gone, or that nothing got through to for too long, is switched
     off. What was deleted meanwhile is left alone."""
-    notification = Notification.objects.select_related("target").filter(pk=letter.id).first()
-    if notification is None:
+    # Of several answers of one target that come at once, each finds what the one before it wrote.
+    target = NotificationTarget.objects.select_for_update().filter(pk=letter.target_id).first()
+    notification = Notification.objects.filter(pk=letter.id).first()
+    if target is None or notification is None:
         return
     now = timezone.now()
-    target = notification.target
     if answer.taken:
         Notification.objects.filter(pk=letter.id).update(delivered_at=now, next_at=None, last_error="")
         NotificationTarget.objects.filter(pk=target.pk).update(failing_since=None, last_error="")

@@ -29,13 +29,14 @@ def targets_of(*, user_id: UUID) -> QuerySet[NotificationTarget]:
     return NotificationTarget.objects.filter(owner_id=user_id).defer("secret")
 
 
-def get_target(*, user_id: UUID, target_id: UUID) -> NotificationTarget:
-    """One of the person's targets.
+def get_target(*, user_id: UUID, target_id: UUID, lock: bool = False) -> NotificationTarget:
+    """One of the person's targets. ``lock`` holds it until the transaction ends.
 
     Raises:
         TargetNotFoundError: it does not exist, or is not theirs.
     """
-    target = targets_of(user_id=user_id).filter(pk=target_id).first()
+    targets = targets_of(user_id=user_id).filter(pk=target_id)
+    target = (targets.select_for_update() if lock else targets).first()
     if target is None:
         raise TargetNotFoundError
     return target
@@ -77,7 +78,7 @@ def change_target(*, user_id: UUID, target_id: UUID, changes: Mapping[str, Any])
         TargetNotFoundError: it does not exist, or is not theirs.
         InvalidAddressError, AddressRefusedError: nothing may be sent to its new address.
     """
-    target = get_target(user_id=user_id, target_id=target_id)
+    target = get_target(user_id=user_id, target_id=target_id, lock=True)
     if "url" in changes:
         _check_address(changes["url"])
     written = dict(changes)
