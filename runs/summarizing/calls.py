@@ -7,6 +7,7 @@ texts, which are kept once for each thread: most calls of a thread are told the 
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from runs.queries import get_run
 from runs.summarizing.errors import ModelCallNotFoundError
 
 MOST_KNOWN = 10_000  # fingerprints that this process remembers to have written
+KNOWN_SECONDS = 60.0  # for so long: pruning takes away texts that no call is left to refer to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +55,14 @@ def fingerprint(text: str) -> str:
 
 
 _insert = PreparedInsert(ModelCall)
-_known: OrderedDict[tuple[UUID, str], None] = OrderedDict()
+_known: OrderedDict[tuple[UUID, str], float] = OrderedDict()
+"""Until when these texts of threads are taken to be there."""
 
 
 def keep(record: CallRecord) -> None:
     """Write a record down, in the caller's transaction."""
-    new = [digest for digest in record.texts if (record.thread_id, digest) not in _known]
+    now = time.monotonic()
+    new = [digest for digest in record.texts if _known.get((record.thread_id, digest), now) <= now]
     if new:
         rows = [ContextText(thread_id=record.thread_id, digest=digest, text=record.texts[digest]) for digest in new]
         ContextText.objects.bulk_create(rows, ignore_conflicts=True)
@@ -69,7 +73,7 @@ def keep(record: CallRecord) -> None:
 
 def _note(thread_id: UUID, digests: Collection[str]) -> None:
     for digest in digests:
-        _known[thread_id, digest] = None
+        _known[thread_id, digest] = time.monotonic() + KNOWN_SECONDS
     while len(_known) > MOST_KNOWN:
         _known.popitem(last=False)
 

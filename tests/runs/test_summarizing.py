@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from coday.kernel.database import in_database
 from runs.errors import RunStateError
 from runs.events import RunSnapshot
-from runs.models import ModelCall, Run, RunSummary
+from runs.models import ContextText, ModelCall, Run, RunSummary
 from runs.summarizing import calls, states, summaries
 from tests.runs.conftest import Converse
 from tests.runs.conversation import Conversation
@@ -225,3 +227,14 @@ async def test_what_a_call_saw_is_kept(talk: Conversation) -> None:
     assert "\n\n".join(told[digest] for digest in digests) == sent
     assert kept.manifest["earlier"] == [[1, 1, "whole", ""]]
     assert await in_database(ModelCall.objects.filter(run__thread_id=run.thread_id).count) == 2
+
+
+async def test_texts_that_were_pruned_are_kept_again(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    await talk.ask("First")
+    await in_database(ContextText.objects.all().delete)
+    monkeypatch.setattr(calls, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + calls.KNOWN_SECONDS))
+    run = await talk.ask("Second")
+    [kept] = await in_database(lambda: calls.of_run(user_id=run.user_id, run_id=run.id))
+    digests = [section["text"] for section in kept.manifest["sections"]]
+
+    assert set(await in_database(lambda: calls.texts_of(thread_id=run.thread_id, digests=digests))) == set(digests)
