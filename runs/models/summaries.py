@@ -30,7 +30,9 @@ class RunSummary(BaseModel):
     model = models.CharField(max_length=100, blank=True)
     made_by_run = models.UUIDField(null=True, blank=True, help_text="The run that made it, and pays for it.")
     digest = models.CharField(
-        max_length=64, blank=True, help_text="Of what was summarised: another one now means that it is stale. Empty: never."
+        max_length=64,
+        blank=True,
+        help_text="Of what was summarised: another one now means that it is stale. Empty: never.",
     )
     updated_at = models.DateTimeField(auto_now=True)
 
