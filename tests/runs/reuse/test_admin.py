@@ -19,8 +19,9 @@ SAID = "planted words that only their owner may read"
 @pytest.fixture
 def schedule(owner: User) -> RunSchedule:
     template = saved(owner, prompt(SAID), parameters=[{"name": "who"}])
-    given = {"name": "Daily", "template_id": template.id, "cron": "0 9 * * *", "arguments": {"who": SAID}}
-    return create_schedule(asker=asker_of(owner), **given)
+    return create_schedule(
+        asker=asker_of(owner), name="Daily", template_id=template.id, cron="0 9 * * *", arguments={"who": SAID}
+    )
 
 
 def client_of(user: User) -> Client:
