@@ -94,7 +94,7 @@ class RetentionPolicyAdmin(ModelAdmin):
         is_personal = isinstance(obj, RetentionPolicy) and obj.owner_id is not None
         return not is_personal and super().has_change_permission(request, obj)
 
-    @admin.action(description="Try the chosen policies out: nothing is changed")
+    @admin.action(description="Try the chosen policies out: nothing is changed", permissions=["change"])
     def try_out(self, request: HttpRequest, policies: QuerySet[RetentionPolicy]) -> None:
         """Tell what each would do now."""
         for policy in policies:

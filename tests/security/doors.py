@@ -75,6 +75,7 @@ class Row:
     headers: Mapping[str, str] = field(default_factory=dict)
     file: bool = False
     upload: bytes = b""
+    others: frozenset[int] = frozenset()
 
     @property
     def writes(self) -> bool:
@@ -130,7 +131,7 @@ REST: dict[tuple[str, str], Row] = {
     ("run-comparison", "GET"): Row(OBJECT, query="?a={run_id}&b={run_id}"),
     ("run-importance", "GET"): Row(OBJECT),
     ("analytics", "GET"): Row(CALLER, query="?group_by=agent&status=completed"),
-    ("analytics", "GET, of everybody"): Row(CALLER, 403, query="?scope=all"),
+    ("analytics", "GET, of everybody"): Row(CALLER, 403, query="?scope=all", others=frozenset({200})),  # admins may
     ("run-feedback", "GET"): Row(OBJECT, 404),  # nothing was said yet
     ("run-feedback", "PUT"): Row(OBJECT, body={"rating": 1, "comment": "Mine"}),
     ("run-feedback", "DELETE"): Row(OBJECT, 204),
@@ -210,7 +211,9 @@ REST: dict[tuple[str, str], Row] = {
     ("tools", "GET"): Row(CALLER),
     ("operations", "GET"): Row(CALLER),
     ("operation-cancel", "POST"): Row(OBJECT, body={}),
-    ("account-erase", "POST"): Row(CALLER, 403, {"password": "x", "confirm": "ann"}),  # a token erases nobody
+    ("account-erase", "POST"): Row(  # a token erases nobody, and neither does a wrong password
+        CALLER, 403, {"password": "x", "confirm": "ann"}, others=frozenset({400})
+    ),
     ("retention-policies", "GET"): Row(CALLER),
     ("retention-policies", "POST"): Row(CALLER, 201, {"name": "Mine", "older_than_days": 30}),
     ("retention-conditions-dry-run", "POST"): Row(CALLER, body={"older_than_days": 30}),

@@ -36,6 +36,7 @@ def test_the_page_is_told_who_and_what(owner: User, browser_of: Callable[[User],
     told = {
         "user": {"id": str(owner.pk), "username": "owner", "is_staff": False, "groups": []},
         "privacy": {"policy": "offered"},
+        "sharing": {"links": True, "revealed": "people"},
         "limits": {
             "message_chars": settings.CODAY_MAX_MESSAGE_CHARS,
             "images": settings.CODAY_MAX_IMAGES,

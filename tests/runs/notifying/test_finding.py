@@ -187,6 +187,7 @@ async def test_an_anonymous_conversation_does_not_tell_its_title(talk: Conversat
     assert b"pii" not in hook.receiver.requests[0][1]
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite has one database thread to watch")
 async def test_a_run_asks_nothing_for_it(talk: Conversation, hook: Hook) -> None:
     """Targets cost the run that is told nothing: no query of it names their tables."""
     await hook.add(talk)
