@@ -1,51 +1,8 @@
-"""Measures a thread of 2,000 runs on 50 branches: opened, switched between branches, forked; prints Markdown tables.
-
-On SQLite in a directory of its own and, with ``--postgres URL`` (of a server, without a database), on PostgreSQL in a
-database of its own. The measuring itself (``inside.py``) runs as a process with that installation's settings.
-"""
+"""Measures a thread of 2,000 runs on 50 branches: opened, switched between branches, forked; prints Markdown tables."""
 
 from __future__ import annotations
 
-import argparse
-import os
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
-
-import msgspec
-
-from benchmarks.__main__ import machine
-from benchmarks.cluster.services import Services, new_database
-from benchmarks.coday import install
-from benchmarks.targets import running_provider
-from benchmarks.tools.figures import Figure
-
-
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.branches", description=__doc__)
-    parser.add_argument("--postgres", help="URL of a PostgreSQL server")
-    postgres = parser.parse_args().postgres
-    print(f"{machine()}\n", flush=True)
-    print_table("SQLite")
-    if postgres:
-        with new_database(Services(postgres, redis="")) as database:
-            print_table("PostgreSQL", DATABASE_URL=database.url)
-
-
-def print_table(name: str, **services: str) -> None:
-    """Measure on one database."""
-    with tempfile.TemporaryDirectory(prefix="coday-benchmark-") as directory, running_provider() as provider:
-        installation = install(Path(directory), provider, services=services)
-        command = [sys.executable, "-m", "benchmarks.branches.inside"]
-        env = {**os.environ, **installation.env}
-        told = subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1]
-    print(f"| {name} | median | slowest | target |\n| --- | --- | --- | --- |")
-    for figure in msgspec.json.decode(told, type=list[Figure]):
-        print(figure.row)
-    print(flush=True)
-
+from benchmarks.installed import measure
 
 if __name__ == "__main__":
-    main()
+    measure("benchmarks.branches", description=__doc__)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from coday.kernel.database import in_database
+from runs.branching import removal
 from runs.errors import RunStateError
 from runs.events import RunSnapshot
 from runs.models import ContextText, ModelCall, Run, RunSummary
@@ -238,3 +239,17 @@ async def test_texts_that_were_pruned_are_kept_again(talk: Conversation, monkeyp
     digests = [section["text"] for section in kept.manifest["sections"]]
 
     assert set(await in_database(lambda: calls.texts_of(thread_id=run.thread_id, digests=digests))) == set(digests)
+
+
+async def test_what_was_summed_up_is_not_used_once_one_of_its_runs_is_removed(
+    converse: Converse, provider: MockProvider
+) -> None:
+    talk = await converse(model={"context_window": 3_000})
+    provider.reply(openai_reply("A long story. " * 650))
+    story = await talk.ask("My cat is called Mitzi.")
+    provider.reply(openai_reply("The cat is called Mitzi."), openai_reply("Mitzi."))
+    await talk.ask("What is my cat called? " * 20)
+    await in_database(lambda: removal.remove(user_id=story.user_id, run_id=story.id, scope="run"))
+    await talk.ask("And what does it eat? " * 20)
+
+    assert not any("The cat is called Mitzi." in text for text in texts(provider.requests[-1].json))
