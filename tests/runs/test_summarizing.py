@@ -247,9 +247,12 @@ async def test_what_was_summed_up_is_not_used_once_one_of_its_runs_is_removed(
     talk = await converse(model={"context_window": 3_000})
     provider.reply(openai_reply("A long story. " * 650))
     story = await talk.ask("My cat is called Mitzi.")
-    provider.reply(openai_reply("The cat is called Mitzi."), openai_reply("Mitzi."))
+    provider.reply(openai_reply("The cat is called Mitzi."), openai_reply("Another story. " * 600))
     await talk.ask("What is my cat called? " * 20)
     await in_database(lambda: removal.remove(user_id=story.user_id, run_id=story.id, scope="run"))
+    before = len(provider.requests)
     await talk.ask("And what does it eat? " * 20)
+    sent = [text for request in provider.requests[before:] for text in texts(request.json)]
 
-    assert not any("The cat is called Mitzi." in text for text in texts(provider.requests[-1].json))
+    assert any("Another story." in text for text in sent)
+    assert not any("The cat is called Mitzi." in text for text in sent)
